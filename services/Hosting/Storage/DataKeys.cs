@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Hotline.Sealing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Hotline.Hosting.Storage;
+
+/// <summary>
+/// The data keys of cases and calls. Purpose: content is sealed under a key that lives, wrapped, in a database apart
+/// from the content. Must stay true: a key is durable in the key store before anything is sealed under it, and a
+/// destroyed key is forgotten within <see cref="CacheLifetime"/>. Otherwise content is lost, or is not lost when it should be.
+/// </summary>
+/// <remarks>
+/// Keys are written ahead in batches, so that a referral costs no commit in the key store. Keys that a crash leaves
+/// unused never sealed anything and are harmless.
+/// </remarks>
+public sealed class DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource keyStore, StorageKeys storage, TimeProvider time)
+{
+    const int Ahead = 64;
+    const int CacheLimit = 4096;
+
+    /// <summary>How long an unwrapped key is remembered.</summary>
+    public static TimeSpan CacheLifetime { get; } = TimeSpan.FromSeconds(30);
+
+    readonly Channel<DataKey> ready = Channel.CreateUnbounded<DataKey>();
+    readonly ConcurrentDictionary<Guid, (DataKey Key, long At)> cache = new();
+    readonly SemaphoreSlim filling = new(1);
+
+    /// <summary>A new key, already durable in the key store.</summary>
+    public async ValueTask<DataKey> TakeAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            if (ready.Reader.TryRead(out var key))
+            {
+                Remember(key);
+                if (ready.Reader.Count == Ahead / 2)
+                    _ = FillQuietlyAsync();
+                return key;
+            }
+            await FillAsync(cancel);
+        }
+    }
+
+    /// <summary>The key of that id.</summary>
+    /// <exception cref="KeyDestroyedException">The key store holds no such key.</exception>
+    public async ValueTask<DataKey> GetAsync(Guid id, CancellationToken cancel) =>
+        (await GetAsync([id], cancel)).TryGetValue(id, out var key) ? key : throw new KeyDestroyedException(id);
+
+    /// <summary>Those of the keys that exist.</summary>
+    public async ValueTask<IReadOnlyDictionary<Guid, DataKey>> GetAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancel)
+    {
+        var found = new Dictionary<Guid, DataKey>(ids.Count);
+        List<Guid>? absent = null;
+        foreach (var id in ids)
+        {
+            if (cache.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At) < CacheLifetime)
+                found[id] = entry.Key;
+            else
+                (absent ??= []).Add(id);
+        }
+        if (absent is not null)
+            await ReadAsync(absent, found, cancel);
+        return found;
+    }
+
+    /// <summary>Destroys a key: what it sealed can be read nowhere any more, backups of the content included.</summary>
+    public async Task DestroyAsync(Guid id, CancellationToken cancel)
+    {
+        await using var command = keyStore.CreateCommand("delete from data_keys where id = $1");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await command.ExecuteNonQueryAsync(cancel);
+        cache.TryRemove(id, out _);
+    }
+
+    async Task ReadAsync(List<Guid> ids, Dictionary<Guid, DataKey> found, CancellationToken cancel)
+    {
+        await using var command = keyStore.CreateCommand("select id, wrapped from data_keys where id = any($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            var key = storage.Unwrap(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1));
+            found[key.Id] = key;
+            Remember(key);
+        }
+    }
+
+    void Remember(DataKey key)
+    {
+        if (cache.Count >= CacheLimit)
+            cache.Clear();
+        cache[key.Id] = (key, time.GetTimestamp());
+    }
+
+    async Task FillQuietlyAsync()
+    {
+        try
+        {
+            await FillAsync(CancellationToken.None);
+        }
+        catch (NpgsqlException)
+        {
+            // The next taker fills, and hears of it.
+        }
+    }
+
+    async Task FillAsync(CancellationToken cancel)
+    {
+        await filling.WaitAsync(cancel);
+        try
+        {
+            if (ready.Reader.Count >= Ahead)
+                return;
+            var keys = Enumerable.Range(0, Ahead).Select(_ => storage.NewDataKey(Guid.CreateVersion7(time.GetUtcNow()))).ToList();
+            await using var command = keyStore.CreateCommand("insert into data_keys (id, wrapped) select * from unnest($1, $2)");
+            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(k => k.Id)] });
+            command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. keys.Select(storage.Wrap)] });
+            await command.ExecuteNonQueryAsync(cancel);
+            foreach (var key in keys)
+                ready.Writer.TryWrite(key);
+        }
+        finally
+        {
+            filling.Release();
+        }
+    }
+}
+
+/// <summary>The content was shredded: its key is no more.</summary>
+public sealed class KeyDestroyedException(Guid id) : Exception($"Data key {id} is not in the key store.");

@@ -1,0 +1,35 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Hotline.Hosting.Storage;
+
+/// <summary>Short ways to write the batches of the hot transactions.</summary>
+public static class Sql
+{
+    /// <summary>A command with positional parameters. A null is typed by the place it goes to.</summary>
+    public static NpgsqlBatchCommand Command(string text, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlBatchCommand(text);
+        foreach (var value in values)
+            command.Parameters.Add(Parameter(value));
+        return command;
+    }
+
+    public static NpgsqlParameter Parameter(object? value) => value switch
+    {
+        null => new NpgsqlParameter { Value = DBNull.Value },
+        Guid v => new NpgsqlParameter<Guid> { TypedValue = v },
+        string v => new NpgsqlParameter<string> { TypedValue = v },
+        int v => new NpgsqlParameter<int> { TypedValue = v },
+        long v => new NpgsqlParameter<long> { TypedValue = v },
+        // Npgsql takes only UTC for timestamptz.
+        DateTimeOffset v => new NpgsqlParameter<DateTime> { TypedValue = v.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+        _ => new NpgsqlParameter { Value = value },
+    };
+
+    public static DateTimeOffset Time(this NpgsqlDataReader reader, int column) =>
+        new(reader.GetDateTime(column), TimeSpan.Zero);
+
+    public static T? Maybe<T>(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? default : reader.GetFieldValue<T>(column);
+}
