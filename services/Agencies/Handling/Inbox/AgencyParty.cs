@@ -1,5 +1,6 @@
 using Hotline.Contracts;
 using Hotline.Handling.Profiles;
+using Hotline.Handling.Referrals;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
@@ -13,7 +14,7 @@ namespace Hotline.Handling.Inbox;
 /// What an agency does with the hub's messages. Must stay true: whatever the order of arrival, the referral ends in the
 /// same state; a message that overtakes <c>referral.sent</c> is kept with the referral that it announces.
 /// </summary>
-public sealed class AgencyParty(AgencyProfile profile) : IReferralParty
+public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines) : IReferralParty
 {
     public string? Receive(Received message, Effects effects)
     {
@@ -76,7 +77,7 @@ public sealed class AgencyParty(AgencyProfile profile) : IReferralParty
             where id = $1
             """,
             message.Referral, sent.Reference, sent.CaseCode, sent.Urgency, sent.ProvinceCode, sent.ProvinceList, sent.Desk,
-            sent.Purpose, sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), sent.ReferredAt, Deadline(sent.Urgency, effects.Now)));
+            sent.Purpose, sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), sent.ReferredAt, deadlines.AcknowledgeBy(sent.Urgency, effects.Now)));
     }
 
     void Update(Received message, ReferralUpdated updated, Effects effects)
@@ -88,7 +89,7 @@ public sealed class AgencyParty(AgencyProfile profile) : IReferralParty
             update referrals set acknowledge_by = case when urgency is null or urgency > $2 then $3 else acknowledge_by end, urgency = $2
             where id = $1 and file_jti = $4
             """,
-            message.Referral, updated.Urgency, Deadline(updated.Urgency, effects.Now), message.Payload.Jti));
+            message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti));
     }
 
     /// <summary>The file in force is that of the message with the highest (epoch, seq).</summary>
@@ -134,7 +135,4 @@ public sealed class AgencyParty(AgencyProfile profile) : IReferralParty
             Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Digest.Text(message.BodySha256),
         });
     }
-
-    DateTimeOffset? Deadline(string urgency, DateTimeOffset now) =>
-        profile.AcknowledgeWithin.TryGetValue(urgency, out var within) ? now + within : null;
 }
