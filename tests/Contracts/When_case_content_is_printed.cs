@@ -1,0 +1,24 @@
+using Hotline.Contracts;
+using NUnit.Framework;
+
+namespace Hotline.Contracts.Tests;
+
+public sealed class When_case_content_is_printed
+{
+    const string Marker = "MARKERWORD";
+
+    [Test]
+    public void Should_say_nothing_of_it()
+    {
+        object[] contents =
+        [
+            new Person { FullName = Marker }, new Call { Summary = Marker }, new CallSheet { CallerName = Marker },
+            new PlaceOfEvent { Detail = Marker }, new Complaint { UnitName = Marker },
+            new CaseFile { FileVersion = 1, Call = new CallSheet { Summary = Marker } },
+        ];
+
+        var printed = contents.Select(c => $"{c}");
+
+        Assert.That(printed, Has.All.Not.Contain(Marker));
+    }
+}
