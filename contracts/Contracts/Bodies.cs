@@ -85,8 +85,8 @@ public sealed record ReceiptDelivered(Guid Jti, string Sha256);
 public sealed record MessageRejected(Guid? Mid, string Sha256, string Code);
 
 /// <summary>
-/// What the sender holds of the receiver's messages, for the referrals whose id lies from <see cref="From"/> up to and
-/// including <see cref="Through"/>. A referral in that range that is not listed is not held at all.
+/// What the sender holds of the receiver's messages, for the referrals whose id lies above <see cref="From"/> and up to
+/// and including <see cref="Through"/>. A referral in that range that is not listed is not held at all.
 /// </summary>
 public sealed record InventoryStated(Guid From, Guid Through, IReadOnlyList<HeldReferral> Held);
 

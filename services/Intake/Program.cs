@@ -1,1 +1,14 @@
-return 0;
+using Hotline.Hosting;
+using Hotline.Hosting.Messages;
+using Hotline.Intake;
+using Hotline.Intake.Referrals;
+
+var builder = HotlineHost.Create(args, out var settings);
+builder.Services.AddMessaging<HubParty>(settings);
+builder.Services.AddSingleton(HubRelayed.Write);
+builder.Services.AddSingleton<HubReferral>();
+
+var app = builder.Build();
+app.UseHotline();
+IntakeRoutes.Map(app);
+await app.RunHotlineAsync();

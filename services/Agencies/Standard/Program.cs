@@ -1,1 +1,1 @@
-return 0;
+await Hotline.Handling.AgencyHost.RunAsync(args);

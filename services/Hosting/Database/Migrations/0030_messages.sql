@@ -42,8 +42,10 @@ create table sent_messages (
   next_send_at timestamptz,
   receipted_at timestamptz,
   receipt text,
+  -- Taken back before it was sent: never sent again.
+  withdrawn_at timestamptz,
   unique (referral_id, epoch, seq),
-  check ((receipted_at is null) = (next_send_at is not null))
+  check ((receipted_at is null and withdrawn_at is null) = (next_send_at is not null))
 );
 create index sent_messages_due on sent_messages (next_send_at) where next_send_at is not null;
 

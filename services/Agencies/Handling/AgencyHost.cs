@@ -1,0 +1,46 @@
+using Hotline.Handling.Inbox;
+using Hotline.Handling.Profiles;
+using Hotline.Handling.Referrals;
+using Hotline.Hosting;
+using Hotline.Hosting.Messages;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hotline.Handling;
+
+/// <summary>An agency's service: the same for all, told apart by a profile.</summary>
+public static class AgencyHost
+{
+    public static async Task RunAsync(string[] args)
+    {
+        var builder = HotlineHost.Create(args, out var settings);
+        var profile = AgencyProfile.Load(settings.Profile ?? Path.Combine(AppContext.BaseDirectory, "profile.json"), settings.Party);
+        builder.Services.AddSingleton(profile);
+        builder.Services.AddSingleton<Deadlines>();
+        builder.Services.AddSingleton<AgencyReferral>();
+        builder.Services.AddMessaging<AgencyParty>(settings);
+        builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
+        builder.Services.AddHostedService<Heartbeats>();
+
+        var app = builder.Build();
+        app.UseHotline();
+        Map(app.MapGroup("/api/v1"));
+        await app.RunHotlineAsync();
+    }
+
+    /// <summary>Every route of an agency (http.md, "Agency").</summary>
+    static void Map(RouteGroupBuilder api)
+    {
+        ReadReferrals.Map(api);
+        ReadContent.Map(api);
+        AcknowledgeReferral.Map(api);
+        AcceptReferral.Map(api);
+        DeclineReferral.Map(api);
+        HandBackReferral.Map(api);
+        AssignReferral.Map(api);
+        NoteProgress.Map(api);
+        AddNote.Map(api);
+        CloseReferral.Map(api);
+    }
+}

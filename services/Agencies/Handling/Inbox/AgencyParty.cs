@@ -1,0 +1,138 @@
+using Hotline.Contracts;
+using Hotline.Handling.Profiles;
+using Hotline.Handling.Referrals;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Referrals;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Handling.Inbox;
+
+/// <summary>
+/// What an agency does with the hub's messages. Must stay true: whatever the order of arrival, the referral ends in the
+/// same state; a message that overtakes <c>referral.sent</c> is kept with the referral that it announces.
+/// </summary>
+public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines) : IReferralParty
+{
+    public string? Receive(Received message, Effects effects)
+    {
+        if (effects.Row is null)
+            Announce(message, effects);
+        effects.Change(row =>
+        {
+            if (row.IsNewer(message.Epoch, message.Seq))
+                (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
+        });
+        switch (message.Body)
+        {
+            case ReferralSent sent:
+                Open(message, sent, effects);
+                break;
+            case ReferralUpdated updated:
+                Update(message, updated, effects);
+                break;
+            case RevocationRequested:
+                AnswerRevocation(message, effects);
+                return null;
+            case AnsweredByPhone answered:
+                effects.Write(Sql.Command("update referrals set answered_by_phone_at = $2 where id = $1", message.Referral, answered.At));
+                break;
+            case ConsentWithdrawn:
+                CloseContent(message, effects);
+                return null;
+        }
+        Log(message, effects, message.Kind);
+        return null;
+    }
+
+    public void Delivered(string kind, Effects effects)
+    {
+        // The hub has it: nothing at an agency depends on that.
+    }
+
+    public NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now) => null;
+
+    /// <summary>The first word of a referral, whatever it is.</summary>
+    static void Announce(Received message, Effects effects)
+    {
+        var row = new ReferralRow
+        {
+            Id = message.Referral, KeyId = effects.Key.Id, Peer = message.Sender, Class = message.Payload.Class, State = ReferralState.Delivered,
+            Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 0,
+        };
+        effects.Create(row, Sql.Command(
+            "insert into referrals (id, peer, class, key_id, state, received_at, sent_epoch) values ($1, $2, $3, $4, 'delivered', $5, 0)",
+            row.Id, row.Peer, row.Class, row.KeyId, effects.Now));
+    }
+
+    void Open(Received message, ReferralSent sent, Effects effects)
+    {
+        TakeFile(message, sent.File.FileVersion, effects);
+        effects.Write(Sql.Command(
+            """
+            update referrals set reference = $2, case_code = $3, urgency = coalesce(urgency, $4), province_code = $5, province_list = $6, desk = $7,
+              purpose = $8, ground = $9, unit = $10, referred_at = $11, acknowledge_by = coalesce(acknowledge_by, $12)
+            where id = $1
+            """,
+            message.Referral, sent.Reference, sent.CaseCode, sent.Urgency, sent.ProvinceCode, sent.ProvinceList, sent.Desk,
+            sent.Purpose, sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), sent.ReferredAt, deadlines.AcknowledgeBy(sent.Urgency, effects.Now)));
+    }
+
+    void Update(Received message, ReferralUpdated updated, Effects effects)
+    {
+        TakeFile(message, updated.File.FileVersion, effects);
+        // A raised urgency starts the clock again, even after an acknowledgement; codes sort P0 first.
+        effects.Write(Sql.Command(
+            """
+            update referrals set acknowledge_by = case when urgency is null or urgency > $2 then $3 else acknowledge_by end, urgency = $2
+            where id = $1 and file_jti = $4
+            """,
+            message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti));
+    }
+
+    /// <summary>The file in force is that of the message with the highest (epoch, seq).</summary>
+    static void TakeFile(Received message, int version, Effects effects)
+    {
+        effects.Write(Sql.Command(
+            "update referrals set file_jti = $2, file_epoch = $3, file_seq = $4 where id = $1 and (file_epoch, file_seq) < ($3, $4)",
+            message.Referral, message.Payload.Jti, message.Epoch, message.Seq));
+        effects.Change(row => row.FileVersion = Math.Max(row.FileVersion, version));
+    }
+
+    static void AnswerRevocation(Received message, Effects effects)
+    {
+        var row = effects.Row!;
+        effects.Write(Sql.Command("update referrals set revocation_requested_at = $2 where id = $1", row.Id, effects.Now));
+        Log(message, effects, message.Kind);
+        if (ReferralMoves.Decide(row.State, ReferralCommand.Revoke, effects.Now) is Decision.Moved moved)
+        {
+            effects.Change(r => r.State = moved.To);
+            var jti = effects.Send(Kinds.ReferralRevoked, new ReferralRevoked(moved.To, null, effects.Now));
+            effects.History(Kinds.ReferralRevoked, "system", effects.Now, jti);
+            return;
+        }
+        // Accepted, or over: the agency keeps it, and says in which state.
+        var refused = effects.Send(Kinds.RevocationRefused, new RevocationRefused(row.State, null, effects.Now));
+        effects.History(Kinds.RevocationRefused, "system", effects.Now, refused);
+    }
+
+    static void CloseContent(Received message, Effects effects)
+    {
+        effects.Write(Sql.Command("update referrals set content_closed_at = $2 where id = $1 and ground is null", message.Referral, effects.Now));
+        Log(message, effects, message.Kind);
+        var jti = effects.Send(Kinds.ConsentWithdrawalConfirmed, new ConsentWithdrawalConfirmed(effects.Row!.State, null, effects.Now));
+        effects.History(Kinds.ConsentWithdrawalConfirmed, "system", effects.Now, jti);
+    }
+
+    static void Log(Received message, Effects effects, string happened)
+    {
+        effects.History(happened, message.Sender, effects.Now, message.Payload.Jti);
+        effects.Audit(new AuditRecord
+        {
+            Kind = happened == Kinds.ReferralSent ? "referral.delivered" : happened, At = effects.Now, Actor = message.Sender,
+            Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Digest.Text(message.BodySha256),
+        });
+    }
+}

@@ -1,0 +1,134 @@
+using Hotline.Contracts;
+using Hotline.Handling.Profiles;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Referrals;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+
+namespace Hotline.Handling.Referrals;
+
+/// <summary>What an officer gets back from every change of a referral.</summary>
+public sealed record ReferralAnswer(Guid Id, string Reference, string State, long Version);
+
+/// <summary>A referral that this request has locked, with the means to tell the hub.</summary>
+public sealed record LockedReferral(ReferralRow Row, string Reference, string CaseCode, string Unit, DataKey Key, DateTimeOffset Now, Caller By, Officer Officer, Post Post)
+{
+    readonly List<NpgsqlBatchCommand> commands = [];
+
+    public void Write(NpgsqlBatchCommand command) => commands.Add(command);
+
+    /// <summary>Tells the hub, and logs that it was told.</summary>
+    public void Report<TBody>(string kind, TBody body, string? code = null)
+    {
+        var (jti, sha256) = Post.Write(Row, Key, kind, body, Now, commands);
+        Log(kind, jti, Digest.Text(sha256), code);
+    }
+
+    /// <summary>What stays in the house.</summary>
+    public void Log(string happened, Guid? jti = null, string? sha256 = null, string? code = null)
+    {
+        commands.Add(Row.History(happened, By.Alias, Now, jti));
+        commands.Add(new AuditRecord { Kind = happened, At = Now, Actor = By.Alias, Referral = Row.Id, Jti = jti, Sha256 = sha256, Code = code }.Insert());
+    }
+
+    internal IReadOnlyList<NpgsqlBatchCommand> Commands => commands;
+}
+
+/// <summary>
+/// The one way in which an officer changes a referral: lock, visibility, version, decide, write, answer. A refusal
+/// changes nothing, and what an officer may not know of is not found.
+/// </summary>
+public sealed class AgencyReferral(
+    NpgsqlDataSource database, DataKeys keys, Post post, AgencyProfile profile, DatabaseClock clock, OutboxSignal signal)
+{
+    /// <param name="change">Writes through what it is given, or returns why not.</param>
+    public Task<IResult> ChangeAsync(
+        HttpContext http, Guid id, ReadOnlyMemory<byte> raw, Func<LockedReferral, Refusal?> change, CancellationToken cancel)
+    {
+        var (version, bad) = Versions.Optional(http);
+        if (bad is not null)
+            return Task.FromResult(Problems.Refuse(bad));
+        return Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            await using var connection = await database.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            var (locked, refusal) = await LockAsync(connection, id, http.Caller(), cancel);
+            if (refusal is not null)
+                return Problems.Refuse(refusal);
+            if (version is not null && version != locked!.Row.Version)
+                return Problems.Refuse(new Refusal("version.stale"));
+            if (change(locked!) is { } refused)
+                return Problems.Refuse(refused);
+
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var command in locked!.Commands)
+                batch.BatchCommands.Add(command);
+            batch.BatchCommands.Add(locked.Row.Save());
+            if (key is not null)
+                batch.BatchCommands.Add(key.Insert(id));
+            await batch.ExecuteNonQueryAsync(cancel);
+            await transaction.CommitAsync(cancel);
+            signal.Raise();
+            return Answer(http, new ReferralAnswer(id, locked.Reference, locked.Row.State.ToText(), locked.Row.Version));
+        }, _ => ReplayAsync(http, id, cancel), cancel);
+    }
+
+    /// <summary>Moves the referral by the table, and tells the hub.</summary>
+    public Task<IResult> MoveAsync(
+        HttpContext http, Guid id, ReadOnlyMemory<byte> raw, ReferralCommand command,
+        Action<LockedReferral, ReferralState> report, CancellationToken cancel) =>
+        ChangeAsync(http, id, raw, locked =>
+        {
+            switch (ReferralMoves.Decide(locked.Row.State, command, locked.Now))
+            {
+                case Decision.Refused refused:
+                    return refused.Refusal;
+                case Decision.Moved moved:
+                    locked.Row.State = moved.To;
+                    report(locked, moved.To);
+                    return null;
+                default:
+                    throw new InvalidOperationException("A decision is a move or a refusal.");
+            }
+        }, cancel);
+
+    /// <summary>How this officer is shown outside the house (R16).</summary>
+    public Officer Shown(Caller caller) => new(
+        caller.Alias, caller.Title, caller.Unit, profile.DiscloseOfficers ? caller.DisplayName : null);
+
+    async Task<(LockedReferral?, Refusal?)> LockAsync(NpgsqlConnection connection, Guid id, Caller caller, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            $"select {ReferralRow.Columns}, reference, case_code, unit from referrals where id = $1 and reference is not null and {Visibility.Where(2)} for update", connection);
+        command.Parameters.Add(Sql.Parameter(id));
+        Visibility.Bind(command, caller);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        if (!await reader.ReadAsync(cancel))
+            return (null, new Refusal("not-found"));
+        var row = ReferralRow.Read(reader);
+        var (reference, caseCode, unit) = (reader.GetString(11), reader.GetString(12), reader.GetString(13));
+        await reader.DisposeAsync();
+        var now = await clock.NowAsync(cancel);
+        return (new LockedReferral(row, reference, caseCode, unit, await keys.GetAsync(row.KeyId, cancel), now, caller, Shown(caller), post), null);
+    }
+
+    async Task<IResult> ReplayAsync(HttpContext http, Guid id, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select reference, state, version from referrals where id = $1");
+        command.Parameters.Add(Sql.Parameter(id));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return Answer(http, new ReferralAnswer(id, reader.GetString(0), reader.GetString(1), reader.GetInt64(2)));
+    }
+
+    static IResult Answer(HttpContext http, ReferralAnswer answer)
+    {
+        http.SetETag(answer.Version);
+        return Results.Ok(answer);
+    }
+}

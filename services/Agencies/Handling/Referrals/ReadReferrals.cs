@@ -1,0 +1,132 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Referrals;
+using Hotline.Hosting.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Hotline.Handling.Referrals;
+
+/// <summary><c>GET /api/v1/referrals</c>, <c>/referrals/{id}</c> and its history: coded, without a word of the file.</summary>
+public static class ReadReferrals
+{
+    public sealed record Item
+    {
+        public required Guid Id { get; init; }
+        public required string Reference { get; init; }
+        public required string CaseCode { get; init; }
+        public required string Class { get; init; }
+        public required string Urgency { get; init; }
+        public required string? ProvinceCode { get; init; }
+        public required string Desk { get; init; }
+        public required string Purpose { get; init; }
+        public required string? Ground { get; init; }
+        public required string Unit { get; init; }
+        public required string State { get; init; }
+        public required long Version { get; init; }
+        public required int FileVersion { get; init; }
+        public required DateTimeOffset ReferredAt { get; init; }
+        public required DateTimeOffset ReceivedAt { get; init; }
+        public required DateTimeOffset? AcknowledgeBy { get; init; }
+        public required DateTimeOffset? AcknowledgedAt { get; init; }
+        public required DateTimeOffset? AnsweredByPhoneAt { get; init; }
+        public required DateTimeOffset? RevocationRequestedAt { get; init; }
+    }
+
+    const string Select =
+        """
+        select id, reference, case_code, class, urgency, province_code, desk, purpose, ground, unit, state, version, file_version,
+          referred_at, received_at, acknowledge_by, acknowledged_at, answered_by_phone_at, revocation_requested_at
+        from referrals where reference is not null
+        """;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/referrals", ListAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).Produces<Page<Item>>();
+        routes.MapGet("/referrals/{id:guid}", HandleAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).Produces<Item>();
+        routes.MapGet("/referrals/{id:guid}/history", HistoryAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).Produces<Page<HistoryItem>>();
+    }
+
+    static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        if (await FindAsync(id, http, database, cancel) is not { } item)
+            return Problems.Refuse(new Refusal("not-found"));
+        http.SetETag(item.Version);
+        return Results.Ok(item);
+    }
+
+    /// <summary>Words of notes and progress are case content: they open for designated officers only.</summary>
+    static async Task<IResult> HistoryAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    {
+        if (await FindAsync(id, http, database, cancel) is null)
+            return Problems.Refuse(new Refusal("not-found"));
+        var items = await ReferralHistory.ReadAsync(database, keys, id, withWords: http.Caller().Designated, cancel);
+        return Results.Ok(new Page<HistoryItem>(items, null));
+    }
+
+    /// <param name="state">One of the states, or <c>open</c> for all that are not over.</param>
+    static async Task<IResult> ListAsync(string? state, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var (paging, refusal) = Paging.Read(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        if (state is not null and not "open" && !Enum.GetValues<ReferralState>().Any(s => s.ToText() == state))
+            return Problems.Refuse(Refusal.With("request.unknown-code", "at", "state"));
+        await using var command = database.CreateCommand(
+            $"""
+            {Select} and {Visibility.Where(1)}
+              and ($3::text is null or state = $3 or $3 = 'open' and state not in ('declined', 'closed', 'revoked'))
+              and ($4::timestamptz is null or (received_at, id) < ($4, $5))
+            order by received_at desc, id desc limit $6
+            """);
+        Visibility.Bind(command, http.Caller());
+        command.Parameters.Add(Sql.Parameter(state));
+        command.Parameters.Add(Sql.Parameter(paging!.Before?.At));
+        command.Parameters.Add(Sql.Parameter(paging.Before?.Id ?? Guid.Empty));
+        command.Parameters.Add(Sql.Parameter(paging.Limit + 1));
+        var items = new List<Item>();
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+            items.Add(Read(reader));
+        return Results.Ok(paging.Page(items, last => (last.ReceivedAt, last.Id)));
+    }
+
+    static async Task<Item?> FindAsync(Guid id, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand($"{Select} and id = $1 and {Visibility.Where(2)}");
+        command.Parameters.Add(Sql.Parameter(id));
+        Visibility.Bind(command, http.Caller());
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? Read(reader) : null;
+    }
+
+    static Item Read(NpgsqlDataReader reader)
+    {
+        DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.Time(column);
+        return new Item
+        {
+            Id = reader.GetGuid(0),
+            Reference = reader.GetString(1),
+            CaseCode = reader.GetString(2),
+            Class = reader.GetString(3),
+            Urgency = reader.GetString(4),
+            ProvinceCode = reader.Maybe<string>(5),
+            Desk = reader.GetString(6),
+            Purpose = reader.GetString(7),
+            Ground = reader.Maybe<string>(8),
+            Unit = reader.GetString(9),
+            State = reader.GetString(10),
+            Version = reader.GetInt64(11),
+            FileVersion = reader.GetInt32(12),
+            ReferredAt = reader.Time(13),
+            ReceivedAt = reader.Time(14),
+            AcknowledgeBy = Time(15),
+            AcknowledgedAt = Time(16),
+            AnsweredByPhoneAt = Time(17),
+            RevocationRequestedAt = Time(18),
+        };
+    }
+}

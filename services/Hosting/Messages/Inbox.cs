@@ -1,0 +1,183 @@
+using System.Threading.Channels;
+using Hotline.Contracts;
+using Hotline.Hosting.Referrals;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hotline.Hosting.Messages;
+
+/// <summary>
+/// The inbox. Purpose: each message takes effect exactly once, together with its receipt. Must stay true: the inbox
+/// row, the effect and the receipt are one transaction, and the broker is told only after its commit. Otherwise a
+/// message is lost (told too early) or takes effect twice (row apart from effect).
+/// </summary>
+/// <remarks>
+/// Messages that arrive while a transaction runs share the next one: nobody waits for a batch to fill, and under load
+/// one commit serves many. A batch that fails is done again one by one, so that one message cannot hold up the others.
+/// </remarks>
+public sealed class Inbox(
+    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, ILogger<Inbox> log) : BackgroundService
+{
+    const int BatchSize = 64;
+
+    sealed record Turn(Received Message, DateTimeOffset Now, TaskCompletionSource<string?> Done);
+
+    readonly Channel<Turn> turns = Channel.CreateUnbounded<Turn>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Completes when the message's effect is committed.</summary>
+    /// <returns>Null, or the code to reject the message with: then nothing was changed.</returns>
+    public async Task<string?> TakeAsync(Received message, DateTimeOffset now, CancellationToken cancel)
+    {
+        var turn = new Turn(message, now, new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
+        await turns.Writer.WriteAsync(turn, cancel);
+        return await turn.Done.Task.WaitAsync(cancel);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        var batch = new List<Turn>(BatchSize);
+        while (await turns.Reader.WaitToReadAsync(stop))
+        {
+            batch.Clear();
+            while (batch.Count < BatchSize && turns.Reader.TryRead(out var turn))
+                batch.Add(turn);
+            await SettleAsync(batch, stop);
+        }
+    }
+
+    async Task SettleAsync(List<Turn> batch, CancellationToken stop)
+    {
+        try
+        {
+            var codes = await WriteAsync(batch, stop);
+            for (var i = 0; i < batch.Count; i++)
+                batch[i].Done.TrySetResult(codes[i]);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            if (batch.Count == 1)
+            {
+                batch[0].Done.TrySetException(failure);
+                return;
+            }
+            log.LogWarning("A batch of {Count} messages failed and is done one by one: {Problem}", batch.Count, failure.GetType().Name);
+            foreach (var turn in batch)
+                await SettleAsync([turn], stop);
+        }
+    }
+
+    /// <summary>One transaction for all of them.</summary>
+    async Task<string?[]> WriteAsync(List<Turn> batch, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var known = await Known.ReadAsync(connection, [.. batch.Select(t => t.Message)], cancel);
+        var dataKeys = await KeysAsync(batch, known, cancel);
+
+        var codes = new string?[batch.Count];
+        var commands = new List<NpgsqlBatchCommand>(batch.Count * 5);
+        var changed = new HashSet<ReferralRow>();
+        for (var i = 0; i < batch.Count; i++)
+            codes[i] = Apply(batch[i], known, dataKeys, commands, changed);
+        commands.AddRange(changed.Select(row => row.Save()));
+
+        if (commands.Count > 0)
+        {
+            await using var write = new NpgsqlBatch(connection);
+            foreach (var command in commands)
+                write.BatchCommands.Add(command);
+            await write.ExecuteNonQueryAsync(cancel);
+        }
+        await transaction.CommitAsync(cancel);
+        signal.Raise();
+        return codes;
+    }
+
+    async Task<Dictionary<Guid, DataKey>> KeysAsync(List<Turn> batch, Known known, CancellationToken cancel)
+    {
+        var found = new Dictionary<Guid, DataKey>();
+        var existing = await keys.GetAsync([.. known.Referrals.Values.Select(r => r.KeyId).Distinct()], cancel);
+        foreach (var referral in batch.Select(t => t.Message.Payload.Referral).OfType<Guid>().Distinct())
+        {
+            if (!known.Referrals.TryGetValue(referral, out var row))
+                found[referral] = await keys.TakeAsync(cancel);
+            else if (existing.TryGetValue(row.KeyId, out var key))
+                found[referral] = key;
+            else
+                throw new KeyDestroyedException(row.KeyId);
+        }
+        return found;
+    }
+
+    string? Apply(Turn turn, Known known, Dictionary<Guid, DataKey> dataKeys, List<NpgsqlBatchCommand> commands, HashSet<ReferralRow> changed)
+    {
+        var (message, now, _) = turn;
+        if (message.Body is ReceiptDelivered receipt)
+            return ApplyReceipt(message, receipt, now, known, dataKeys, commands, changed);
+
+        if (known.Receipts.TryGetValue((message.Sender, message.Payload.Jti), out var stored))
+        {
+            // A duplicate: at-least-once on the wire. The sender may not have the receipt, so it gets the same one again.
+            commands.Add(post.SendReceipt(stored, message.Sender, message.Referral, now));
+            return null;
+        }
+
+        var key = dataKeys[message.Referral];
+        var own = new List<NpgsqlBatchCommand>();
+        var effects = new Effects(post, key, known.Referrals.GetValueOrDefault(message.Referral), now, own);
+        if (effects.Row is { } row && row.Peer != message.Sender)
+            return "not-party-to-referral";
+        if (party.Receive(message, effects) is { } code)
+            return code;
+
+        commands.AddRange(own);
+        known.Referrals[message.Referral] = effects.Row!;
+        if (effects.Changed)
+            changed.Add(effects.Row!);
+        commands.Add(Record(message, key, now));
+        commands.Add(post.SendReceipt(message.ReceiptJws!, message.Sender, message.Referral, now));
+        known.Receipts[(message.Sender, message.Payload.Jti)] = message.ReceiptJws!;
+        return null;
+    }
+
+    string? ApplyReceipt(
+        Received message, ReceiptDelivered receipt, DateTimeOffset now, Known known,
+        Dictionary<Guid, DataKey> dataKeys, List<NpgsqlBatchCommand> commands, HashSet<ReferralRow> changed)
+    {
+        if (!known.Sent.TryGetValue(receipt.Jti, out var sent) || sent.Receiver != message.Sender)
+            return "receipt-for-unknown-message";
+        if (sent.Receipted)
+            return null; // the second copy of a receipt says nothing new
+        if (!sent.BodyHashes.Contains(receipt.Sha256))
+            commands.Add(Alarm.Raise("receipt.other-bytes", message.Sender, sent.Referral, receipt.Jti, now));
+
+        known.Sent[receipt.Jti] = sent with { Receipted = true };
+        commands.Add(Sql.Command(
+            "update sent_messages set receipted_at = $2, receipt = $3, next_send_at = null where jti = $1", receipt.Jti, now, message.Jws));
+        if (known.Referrals.TryGetValue(sent.Referral, out var row))
+        {
+            var effects = new Effects(post, dataKeys[sent.Referral], row, now, commands);
+            party.Delivered(sent.Kind, effects);
+            if (effects.Changed)
+                changed.Add(row);
+        }
+        return null;
+    }
+
+    static NpgsqlBatchCommand Record(Received message, DataKey key, DateTimeOffset now) => Sql.Command(
+        """
+        insert into inbox (iss, jti, kind, referral_id, epoch, seq, body_sha256, key_id, sealed_jws, receipt, received_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """,
+        message.Sender, message.Payload.Jti, message.Kind, message.Referral, message.Epoch, message.Seq, message.BodySha256,
+        key.Id, key.SealText(message.Jws, InboxCell.Of(message.Payload.Jti)), message.ReceiptJws, now);
+}
+
+/// <summary>Where a received message is sealed to.</summary>
+public static class InboxCell
+{
+    public static CellAddress Of(Guid jti) => new("inbox", jti, "sealed_jws", 1);
+}

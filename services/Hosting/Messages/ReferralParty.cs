@@ -1,0 +1,64 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Referrals;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Hosting.Messages;
+
+/// <summary>
+/// What a party does with a message about a referral. The hub's is in <c>Intake</c>, the agencies' in <c>Handling</c>.
+/// Both are called inside the inbox's transaction with the referral locked, and only write through <see cref="Effects"/>.
+/// </summary>
+public interface IReferralParty
+{
+    /// <summary>Takes a message that was never seen before.</summary>
+    /// <returns>Null, or the code to reject it with.</returns>
+    string? Receive(Received message, Effects effects);
+
+    /// <summary>The peer has this party's message on its disk.</summary>
+    void Delivered(string kind, Effects effects);
+
+    /// <summary>A peer's sign of life.</summary>
+    NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now);
+}
+
+/// <summary>What one message changes: collected here, written in one batch.</summary>
+public sealed class Effects(Post post, DataKey key, ReferralRow? row, DateTimeOffset now, List<NpgsqlBatchCommand> batch)
+{
+    /// <summary>The locked referral, or null when this party has never heard of it.</summary>
+    public ReferralRow? Row { get; private set; } = row;
+
+    /// <summary>The key that everything of this referral is sealed under here.</summary>
+    public DataKey Key => key;
+
+    public DateTimeOffset Now => now;
+
+    /// <summary>Whether <see cref="Row"/> has to be written back.</summary>
+    public bool Changed { get; private set; }
+
+    public void Create(ReferralRow created, NpgsqlBatchCommand insert)
+    {
+        Row = created;
+        batch.Add(insert);
+    }
+
+    public void Change(Action<ReferralRow> change)
+    {
+        change(Row!);
+        Changed = true;
+    }
+
+    public void Write(NpgsqlBatchCommand command) => batch.Add(command);
+
+    public void History(string happened, string actor, DateTimeOffset at, Guid? jti) => batch.Add(Row!.History(happened, actor, at, jti));
+
+    public void Audit(AuditRecord record) => batch.Add(record.Insert());
+
+    /// <summary>Answers the peer with a message about this referral.</summary>
+    public Guid Send<TBody>(string kind, TBody body)
+    {
+        Changed = true;
+        return post.Write(Row!, key, kind, body, now, batch).Jti;
+    }
+}

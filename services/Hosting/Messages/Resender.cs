@@ -1,0 +1,113 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hotline.Hosting.Messages;
+
+/// <summary>
+/// Sends again what has no receipt: after 60 s, 5 min, then hourly, without end (protocol.md, "Storing"). Purpose: the
+/// broker is never the only one that has a message. Must stay true: same <c>jti</c>, a new envelope for the receiver's
+/// present key, a new signature only when the old one has expired.
+/// </summary>
+public sealed class Resender(
+    NpgsqlDataSource database, DataKeys keys, Envelope envelope, DatabaseClock clock, OutboxSignal signal, TimeProvider time, ILogger<Resender> log)
+    : BackgroundService
+{
+    const int BatchSize = 50;
+    static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan SecondPatience = TimeSpan.FromMinutes(5);
+    static readonly TimeSpan LaterPatience = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var again = false;
+            try
+            {
+                again = await ResendDueAsync(stop) == BatchSize;
+            }
+            catch (Exception trouble) when (trouble is not OutOfMemoryException && !stop.IsCancellationRequested)
+            {
+                log.LogWarning("Sending again waits: {Problem}", trouble.GetType().Name);
+            }
+            if (!again)
+                await Task.Delay(Poll, time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    sealed record Due(Guid Jti, string Receiver, string Kind, Guid Referral, Guid KeyId, byte[] SealedJws, DateTimeOffset SignedUntil, int Attempts);
+
+    /// <summary>Puts what is due back into the outbox.</summary>
+    /// <returns>How many messages were due.</returns>
+    public async Task<int> ResendDueAsync(CancellationToken cancel)
+    {
+        var now = await clock.NowAsync(cancel);
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var due = await ClaimAsync(connection, now, cancel);
+        if (due.Count == 0)
+            return 0;
+        var dataKeys = await keys.GetAsync([.. due.Select(d => d.KeyId).Distinct()], cancel);
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var message in due)
+            foreach (var command in Again(message, dataKeys.GetValueOrDefault(message.KeyId), now))
+                batch.BatchCommands.Add(command);
+        await batch.ExecuteNonQueryAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        signal.Raise();
+        return due.Count;
+    }
+
+    static async Task<List<Due>> ClaimAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancel)
+    {
+        // What still waits in the outbox needs no second copy.
+        await using var command = new NpgsqlCommand(
+            """
+            select jti, receiver, kind, referral_id, key_id, sealed_jws, signed_until, attempts from sent_messages s
+            where next_send_at <= $1 and not exists (select from outbox o where o.message_id = s.jti and o.parked_at is null)
+            order by next_send_at limit $2 for update skip locked
+            """, connection);
+        command.Parameters.Add(Sql.Parameter(now));
+        command.Parameters.Add(Sql.Parameter(BatchSize));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var due = new List<Due>();
+        while (await reader.ReadAsync(cancel))
+            due.Add(new Due(
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetGuid(3), reader.GetGuid(4),
+                reader.GetFieldValue<byte[]>(5), reader.Time(6), reader.GetInt32(7)));
+        return due;
+    }
+
+    IEnumerable<NpgsqlBatchCommand> Again(Due message, DataKey? key, DateTimeOffset now)
+    {
+        var next = now + (message.Attempts == 0 ? SecondPatience : LaterPatience);
+        if (key is null || envelope.Directory.ActiveKey(message.Receiver, KeyUse.Encryption, now) is null)
+        {
+            yield return Alarm.Raise(key is null ? "message.shredded" : "peer.no-key", message.Receiver, message.Referral, message.Jti, now);
+            yield return Sql.Command("update sent_messages set next_send_at = $2 where jti = $1", message.Jti, next);
+            yield break;
+        }
+
+        var jws = key.OpenText(message.SealedJws, SentMessages.Cell(message.Jti));
+        var signedUntil = message.SignedUntil;
+        if (signedUntil <= now)
+        {
+            signedUntil = now + MessagePayload.Lifetime;
+            var payload = SignedMessage.PayloadOf(jws);
+            jws = envelope.Sign(payload with { Iat = now.ToUnixTimeSeconds(), Exp = signedUntil.ToUnixTimeSeconds() });
+        }
+        var body = envelope.Seal(jws, message.Jti, message.Receiver, now);
+        yield return Sql.Command("delete from outbox where message_id = $1 and parked_at is not null", message.Jti);
+        yield return Outbox.Insert(message.Jti, message.Receiver, message.Kind, message.Referral, body);
+        yield return Sql.Command(
+            """
+            update sent_messages set attempts = attempts + 1, next_send_at = $2, signed_until = $3, sealed_jws = $4, body_hashes = array_append(body_hashes, $5)
+            where jti = $1
+            """,
+            message.Jti, next, signedUntil, key.SealText(jws, SentMessages.Cell(message.Jti)), Digest.Of(body));
+    }
+}

@@ -1,0 +1,76 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Storage;
+using Npgsql;
+
+namespace Hotline.Hosting.Referrals;
+
+/// <summary>
+/// The columns of <c>referrals</c> that the hub and every agency have alike: what messages need. It is always read
+/// <c>for update</c>, in the order of ids (architecture.md, "Lock order").
+/// </summary>
+public sealed class ReferralRow
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>The data key that everything of this referral is sealed under, at this party.</summary>
+    public required Guid KeyId { get; init; }
+
+    /// <summary>The party at the other end.</summary>
+    public required string Peer { get; init; }
+    public required string Class { get; init; }
+    public required ReferralState State { get; set; }
+    public required long Version { get; set; }
+
+    /// <summary>The last seq that this party gave out in its present epoch.</summary>
+    public required int SentEpoch { get; set; }
+    public required long SentSeq { get; set; }
+
+    /// <summary>The peer's message with the highest (epoch, seq) that has taken effect.</summary>
+    public required int PeerEpoch { get; set; }
+    public required long PeerSeq { get; set; }
+
+    /// <summary>0 until the referral itself is there: a message of it may come first.</summary>
+    public required int FileVersion { get; set; }
+
+    public bool IsNewer(int epoch, long seq) => (epoch, seq).CompareTo((PeerEpoch, PeerSeq)) > 0;
+
+    public const string Columns =
+        "id, key_id, peer, class, state, version, sent_epoch, sent_seq, peer_epoch, peer_seq, file_version";
+
+    public static ReferralRow Read(NpgsqlDataReader reader) => new()
+    {
+        Id = reader.GetGuid(0),
+        KeyId = reader.GetGuid(1),
+        Peer = reader.GetString(2),
+        Class = reader.GetString(3),
+        State = reader.GetString(4).ToState(),
+        Version = reader.GetInt64(5),
+        SentEpoch = reader.GetInt32(6),
+        SentSeq = reader.GetInt64(7),
+        PeerEpoch = reader.GetInt32(8),
+        PeerSeq = reader.GetInt64(9),
+        FileVersion = reader.GetInt32(10),
+    };
+
+    /// <summary>Locks and reads the referrals of a batch, sorted by id.</summary>
+    public static NpgsqlBatchCommand Lock(IEnumerable<Guid> ids) =>
+        Sql.Command($"select {Columns} from referrals where id = any($1) order by id for update", ids.Distinct().Order().ToArray());
+
+    /// <summary>Writes back what messages change; the version goes up by one.</summary>
+    public NpgsqlBatchCommand Save()
+    {
+        Version++;
+        return Sql.Command(
+            """
+            update referrals set state = $2, version = $3, sent_epoch = $4, sent_seq = $5, peer_epoch = $6, peer_seq = $7, file_version = $8
+            where id = $1
+            """,
+            Id, State.ToText(), Version, SentEpoch, SentSeq, PeerEpoch, PeerSeq, FileVersion);
+    }
+
+    /// <summary>One line of the referral's history.</summary>
+    /// <param name="jti">The message that holds the words of the event, where there is one.</param>
+    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti) => Sql.Command(
+        "insert into referral_history (referral_id, at, event, actor, state, jti) values ($1, $2, $3, $4, $5, $6)",
+        Id, at, happened, actor, State.ToText(), jti);
+}

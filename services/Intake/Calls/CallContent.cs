@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Hotline.Contracts;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Intake.Calls;
+
+/// <summary>A call as the database keeps it: a row in clear with its content sealed.</summary>
+public sealed record StoredCall(Guid Id, string Reference, string Status, Guid KeyId, byte[] Content, long Version)
+{
+    public const string Columns = "id, reference, status, key_id, content, version";
+
+    public static StoredCall Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetGuid(3), reader.GetFieldValue<byte[]>(4), reader.GetInt64(5));
+
+    /// <summary>Opens the content.</summary>
+    /// <exception cref="SealBrokenException">The cell is not the one that was sealed here at this version.</exception>
+    public Call Open(DataKey key) => JsonSerializer.Deserialize<Call>(key.Open(Content, CallCell.Content(Id, Version)), Wire.Json)!;
+}
+
+/// <summary>Where the sealed cells of a call are.</summary>
+public static class CallCell
+{
+    public static CellAddress Content(Guid call, long version) => new("calls", call, "content", version);
+
+    public static CellAddress CallerNumber(Guid call) => new("calls", call, "caller_number", 1);
+}
+
+/// <summary>The sealed columns of a call, ready to be written.</summary>
+public sealed record SealedCall(byte[] Content, int? CallerIndex, byte[]? CallerNumber)
+{
+    public const string CallerNumberPurpose = "caller-number";
+
+    public static SealedCall Of(Guid id, long version, Call call, DataKey key, StorageKeys storage)
+    {
+        var number = PhoneNumber.Normalise(call.CallerNumber);
+        return new SealedCall(
+            key.Seal(JsonSerializer.SerializeToUtf8Bytes(call, Wire.Json), CallCell.Content(id, version)),
+            number is null ? null : storage.BlindIndex(number, CallerNumberPurpose),
+            number is null ? null : key.SealText(number, CallCell.CallerNumber(id)));
+    }
+
+    /// <summary>Gives every person of a call an id of its own, and keeps those that have one.</summary>
+    public static Call WithPersonIds(Call call, TimeProvider time) => call.Persons is null ? call : call with
+    {
+        Persons = [.. call.Persons.Select(p => p.Id is null ? p with { Id = Guid.CreateVersion7(time.GetUtcNow()) } : p)],
+    };
+}

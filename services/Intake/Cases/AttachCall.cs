@@ -1,0 +1,81 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Storage;
+using Hotline.Intake.Calls;
+using Npgsql;
+
+namespace Hotline.Intake.Cases;
+
+/// <summary><c>POST /api/v1/cases/{id}/calls</c>: a further call about the same person or matter.</summary>
+public static class AttachCall
+{
+    public sealed record Request
+    {
+        public Guid? CallId { get; init; }
+    }
+
+    public sealed record Attached(Guid Id, string Code, long Version, int Calls);
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/cases/{id:guid}/calls", HandleAsync).RequireRole(Roles.Operator).Accepts<Request>("application/json").Produces<Attached>();
+
+    static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
+    {
+        var (request, raw, refusal) = await RequestBody.ReadAsync<Request>(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        if (request!.CallId is not { } callId)
+            return Problems.Refuse(Refusal.With("request.malformed", "at", "/callId"));
+        return await Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            if (await ReadCall.FindAsync(database, callId, cancel) is null)
+                return Problems.Refuse(new Refusal("not-found"));
+            var now = await clock.NowAsync(cancel);
+            await using var connection = await database.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            if (await LockAsync(connection, id, callId, cancel) is not { } found)
+                return Problems.Refuse(new Refusal("not-found"));
+            if (!found.Already)
+            {
+                await using var batch = new NpgsqlBatch(connection);
+                batch.BatchCommands.Add(Insert(id, callId, found.Calls + 1, http.Caller().AccountId, now));
+                batch.BatchCommands.Add(Sql.Command("update cases set version = version + 1 where id = $1", id));
+                batch.BatchCommands.Add(new AuditRecord { Kind = "case.call-attached", At = now, Actor = http.Caller().Alias, Case = id, Call = callId }.Insert());
+                if (key is not null)
+                    batch.BatchCommands.Add(key.Insert(id));
+                await batch.ExecuteNonQueryAsync(cancel);
+                await transaction.CommitAsync(cancel);
+                found = found with { Version = found.Version + 1, Calls = found.Calls + 1 };
+            }
+            return Results.Ok(new Attached(id, found.Code, found.Version, found.Calls));
+        }, async _ => Results.Ok(await ReadAttachedAsync(database, id, callId, cancel)), cancel);
+    }
+
+    internal static NpgsqlBatchCommand Insert(Guid @case, Guid call, int position, Guid by, DateTimeOffset now) => Sql.Command(
+        "insert into case_calls (case_id, call_id, position, attached_by, attached_at) values ($1, $2, $3, $4, $5)", @case, call, position, by, now);
+
+    sealed record Found(string Code, long Version, int Calls, bool Already);
+
+    static async Task<Attached> ReadAttachedAsync(NpgsqlDataSource database, Guid id, Guid callId, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var found = (await LockAsync(connection, id, callId, cancel))!;
+        return new Attached(id, found.Code, found.Version, found.Calls);
+    }
+
+    static async Task<Found?> LockAsync(NpgsqlConnection connection, Guid id, Guid callId, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            with held as (select id, code, version from cases where id = $1 for update)
+            select code, version, (select count(*)::int from case_calls where case_id = held.id),
+              exists (select from case_calls where case_id = held.id and call_id = $2) from held
+            """, connection);
+        command.Parameters.Add(Sql.Parameter(id));
+        command.Parameters.Add(Sql.Parameter(callId));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? new Found(reader.GetString(0), reader.GetInt64(1), reader.GetInt32(2), reader.GetBoolean(3)) : null;
+    }
+}

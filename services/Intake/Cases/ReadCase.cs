@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Storage;
+using Hotline.Intake.Calls;
+using Npgsql;
+
+namespace Hotline.Intake.Cases;
+
+/// <summary><c>GET /api/v1/cases/{id}</c>: the file as it stands, its calls and its referrals, for operators. Every reading is recorded.</summary>
+public static class ReadCase
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator);
+
+    static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, CancellationToken cancel)
+    {
+        if (await FindAsync(database, id, cancel) is not { } found)
+            return Problems.Refuse(new Refusal("not-found"));
+        var file = await found.FileAsync(keys, cancel);
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new AuditRecord { Kind = "case.opened", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias, Case = id }.Insert());
+        batch.BatchCommands.Add(Sql.Command("select id, reference, peer, urgency, state from referrals where case_id = $1 order by created_at", id));
+        batch.BatchCommands.Add(Sql.Command(
+            """
+            select distinct c.id, c.code from cases c join case_calls cc on cc.case_id = c.id
+            where cc.call_id in (select call_id from case_calls where case_id = $1) and c.id <> $1 order by c.code
+            """, id));
+        var (referrals, linked) = (new JsonArray(), new JsonArray());
+        await using (var reader = await batch.ExecuteReaderAsync(cancel))
+        {
+            while (await reader.ReadAsync(cancel))
+                referrals.Add(new JsonObject
+                {
+                    ["id"] = reader.GetGuid(0), ["reference"] = reader.GetString(1), ["agency"] = reader.GetString(2),
+                    ["urgency"] = reader.GetString(3), ["state"] = reader.GetString(4),
+                });
+            await reader.NextResultAsync(cancel);
+            while (await reader.ReadAsync(cancel))
+                linked.Add(new JsonObject { ["id"] = reader.GetGuid(0), ["code"] = reader.GetString(1) });
+        }
+        http.SetETag(found.Version);
+        return Results.Json(new JsonObject
+        {
+            ["id"] = id,
+            ["code"] = found.Code,
+            ["version"] = found.Version,
+            ["personId"] = found.PersonId,
+            ["calls"] = new JsonArray([.. found.Calls.Select(c => new JsonObject { ["id"] = c.Id, ["reference"] = c.Reference })]),
+            ["file"] = JsonSerializer.SerializeToNode(file, Wire.Json),
+            ["referrals"] = referrals,
+            ["linkedCases"] = linked,
+        });
+    }
+
+    /// <summary>A case with its sealed calls, oldest first.</summary>
+    public sealed record Found(Guid Id, string Code, Guid KeyId, Guid? PersonId, long Version, IReadOnlyList<StoredCall> Calls)
+    {
+        public async ValueTask<CaseFile> FileAsync(DataKeys keys, CancellationToken cancel)
+        {
+            var dataKeys = await keys.GetAsync([.. Calls.Select(c => c.KeyId)], cancel);
+            return CaseFiles.Of([.. Calls.Select(c => new CaseCall(c.Reference, c.Open(dataKeys[c.KeyId])))], PersonId);
+        }
+    }
+
+    public static async Task<Found?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select s.code, s.key_id, s.person_id, s.version, c.id, c.reference, c.status, c.key_id, c.content, c.version
+            from cases s join case_calls cc on cc.case_id = s.id join calls c on c.id = cc.call_id where s.id = $1 order by cc.position
+            """);
+        command.Parameters.Add(Sql.Parameter(id));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        Found? found = null;
+        var calls = new List<StoredCall>();
+        while (await reader.ReadAsync(cancel))
+        {
+            found ??= new Found(id, reader.GetString(0), reader.GetGuid(1), reader.Maybe<Guid?>(2), reader.GetInt64(3), calls);
+            calls.Add(new StoredCall(
+                reader.GetGuid(4), reader.GetString(5), reader.GetString(6), reader.GetGuid(7), reader.GetFieldValue<byte[]>(8), reader.GetInt64(9)));
+        }
+        return found;
+    }
+}

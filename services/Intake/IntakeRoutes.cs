@@ -1,0 +1,30 @@
+using Hotline.Intake.Calls;
+using Hotline.Intake.Cases;
+using Hotline.Intake.Referrals;
+
+namespace Hotline.Intake;
+
+/// <summary>Every route of the hotline's own service (http.md, "Intake").</summary>
+public static class IntakeRoutes
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/api/v1");
+        OpenCall.Map(api);
+        AmendCall.Map(api);
+        CompleteCall.Map(api);
+        ReadCall.Map(api);
+        ListCalls.Map(api);
+        SearchCalls.Map(api);
+        OpenCase.Map(api);
+        AttachCall.Map(api);
+        ReadCase.Map(api);
+        SendReferral.Map(api);
+        UpdateReferral.Map(api);
+        ReadReferrals.Map(api);
+        ReadHistory.Map(api);
+        RevokeReferral.Map(api);
+        AddNote.Map(api);
+        RecordSpokenAnswer.Map(api);
+    }
+}

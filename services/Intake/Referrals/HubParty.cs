@@ -1,0 +1,83 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Storage;
+using Npgsql;
+
+namespace Hotline.Intake.Referrals;
+
+/// <summary>
+/// What the hub does with an agency's messages. Must stay true: the state shown is that of the agency's message with
+/// the highest (epoch, seq), whatever the order of arrival; a lower one that comes late only fills the history.
+/// </summary>
+public sealed class HubParty : IReferralParty
+{
+    public string? Receive(Received message, Effects effects)
+    {
+        if (effects.Row is null)
+            RecoverReferral(message, effects);
+        var actor = message.Body is IAgencyReport { By.Alias: { } alias } ? $"{message.Sender}/{alias}" : message.Sender;
+        var at = message.Body is IAgencyReport report ? report.At : message.Body is NoteAdded note ? note.At : effects.Now;
+
+        if (message.Body is IAgencyReport { State: var state })
+            effects.Change(row =>
+            {
+                if (!row.IsNewer(message.Epoch, message.Seq))
+                    return;
+                row.State = state;
+                (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
+            });
+        switch (message.Kind)
+        {
+            case Kinds.ReferralAcknowledged or Kinds.ReferralAccepted:
+                Mark(effects, "acknowledged_at = coalesce(acknowledged_at, $2)", at);
+                break;
+            case Kinds.RevocationRefused:
+                Mark(effects, "revocation_refused_at = $2", at);
+                break;
+        }
+        effects.History(message.Kind, actor, at, message.Payload.Jti);
+        effects.Audit(new AuditRecord { Kind = message.Kind, At = effects.Now, Actor = actor, Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Sealing.Digest.Text(message.BodySha256) });
+        return null;
+    }
+
+    public void Delivered(string kind, Effects effects)
+    {
+        var row = effects.Row!;
+        if (kind != Kinds.ReferralSent)
+            return;
+        Mark(effects, "delivered_at = coalesce(delivered_at, $2)", effects.Now);
+        // A later message of the agency may have come before the receipt: then its state stands.
+        if (row.PeerSeq == 0 && ReferralMoves.Decide(row.State, ReferralCommand.Deliver, effects.Now) is Decision.Moved moved)
+            effects.Change(r => r.State = moved.To);
+        effects.History("referral.delivered", row.Peer, effects.Now, null);
+        effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
+    }
+
+    public NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now) =>
+        Sql.Command("update agencies set last_heartbeat_at = $2 where name = $1", sender, now);
+
+    /// <summary>
+    /// An agency answers for a referral that this database does not have: it was restored from before the referral.
+    /// The coded row comes back, so that the work is seen; its file is at the agency.
+    /// </summary>
+    static void RecoverReferral(Received message, Effects effects)
+    {
+        var row = new Hosting.Referrals.ReferralRow
+        {
+            Id = message.Referral, KeyId = effects.Key.Id, Peer = message.Sender, Class = message.Payload.Class, State = ReferralState.Delivered,
+            Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 0,
+        };
+        effects.Create(row, Sql.Command(
+            """
+            insert into referrals (id, reference, peer, class, urgency, desk, key_id, state, file_version, sent_epoch, created_by, created_at)
+            values ($1, $2, $3, $4, 'P1', 'central', $5, 'delivered', 0, 0, $6, $7)
+            """,
+            row.Id, $"CT-RECOVERED-{row.Id:N}", row.Peer, row.Class, row.KeyId, Guid.Empty, effects.Now));
+        effects.History("referral.recovered", "system", effects.Now, null);
+        effects.Write(Alarm.Raise("referral.recovered", message.Sender, message.Referral, message.Payload.Jti, effects.Now));
+    }
+
+    static void Mark(Effects effects, string set, DateTimeOffset at) =>
+        effects.Write(Sql.Command($"update referrals set {set} where id = $1", effects.Row!.Id, at));
+}

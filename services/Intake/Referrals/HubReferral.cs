@@ -1,0 +1,101 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Referrals;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Intake.Referrals;
+
+/// <summary>What the operator gets back from every change of a referral.</summary>
+public sealed record ReferralAnswer(Guid Id, string Reference, string State, long Version, IReadOnlyList<string> Missing)
+{
+    public static async Task<ReferralAnswer?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select id, reference, state, version, missing from referrals where id = $1");
+        command.Parameters.Add(Sql.Parameter(id));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel)
+            ? new ReferralAnswer(id, reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetFieldValue<string[]>(4)) : null;
+    }
+}
+
+/// <summary>A referral that this request has locked, with the means to say something to its agency.</summary>
+public sealed record LockedReferral(NpgsqlConnection Connection, ReferralRow Row, Guid? CaseId, DataKey Key, DateTimeOffset Now, Caller By, Post Post)
+{
+    readonly List<NpgsqlBatchCommand> commands = [];
+
+    public void Write(NpgsqlBatchCommand command) => commands.Add(command);
+
+    public void Log(string happened, Guid? jti, string? sha256 = null, string? code = null)
+    {
+        commands.Add(Row.History(happened, By.Alias, Now, jti));
+        commands.Add(new AuditRecord { Kind = happened, At = Now, Actor = By.Alias, Case = CaseId, Referral = Row.Id, Jti = jti, Sha256 = sha256, Code = code }.Insert());
+    }
+
+    /// <summary>Sends, and logs that it was sent.</summary>
+    public void Send<TBody>(string kind, TBody body)
+    {
+        var (jti, sha256) = Post.Write(Row, Key, kind, body, Now, commands);
+        Log(kind, jti, Digest.Text(sha256));
+    }
+
+    internal IReadOnlyList<NpgsqlBatchCommand> Commands => commands;
+}
+
+/// <summary>
+/// The one way in which an operator changes a referral: lock, version, decide, write, answer. A refusal changes nothing.
+/// </summary>
+public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post post, DatabaseClock clock, OutboxSignal signal)
+{
+    /// <param name="change">Writes through what it is given, or returns why not.</param>
+    public async Task<IResult> ChangeAsync(
+        HttpContext http, Guid id, ReadOnlyMemory<byte> raw, Func<LockedReferral, Task<Refusal?>> change, CancellationToken cancel)
+    {
+        var (version, bad) = Versions.Optional(http);
+        if (bad is not null)
+            return Problems.Refuse(bad);
+        return await Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            var now = await clock.NowAsync(cancel);
+            await using var connection = await database.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            if (await LockAsync(connection, id, cancel) is not { } found)
+                return Problems.Refuse(new Refusal("not-found"));
+            if (version is not null && version != found.Row.Version)
+                return Problems.Refuse(new Refusal("version.stale"));
+            var locked = new LockedReferral(connection, found.Row, found.CaseId, await keys.GetAsync(found.Row.KeyId, cancel), now, http.Caller(), post);
+            if (await change(locked) is { } refusal)
+                return Problems.Refuse(refusal);
+
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var command in locked.Commands)
+                batch.BatchCommands.Add(command);
+            batch.BatchCommands.Add(found.Row.Save());
+            if (key is not null)
+                batch.BatchCommands.Add(key.Insert(id));
+            await batch.ExecuteNonQueryAsync(cancel);
+            await transaction.CommitAsync(cancel);
+            signal.Raise();
+            return await AnswerAsync(http, id, cancel);
+        }, _ => AnswerAsync(http, id, cancel), cancel);
+    }
+
+    async Task<IResult> AnswerAsync(HttpContext http, Guid id, CancellationToken cancel)
+    {
+        var answer = (await ReferralAnswer.FindAsync(database, id, cancel))!;
+        http.SetETag(answer.Version);
+        return Results.Ok(answer);
+    }
+
+    static async Task<(ReferralRow Row, Guid? CaseId)?> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand($"select {ReferralRow.Columns}, case_id from referrals where id = $1 for update", connection);
+        command.Parameters.Add(Sql.Parameter(id));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? (ReferralRow.Read(reader), reader.Maybe<Guid?>(11)) : null;
+    }
+}

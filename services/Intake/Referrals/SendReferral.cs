@@ -1,0 +1,153 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Referrals;
+using Hotline.Hosting.Storage;
+using Hotline.Intake.Cases;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Intake.Referrals;
+
+/// <summary>
+/// <c>POST /api/v1/cases/{id}/referrals</c>: the operator presses Refer. Must stay true: the referral, its history, its
+/// audit record, the kept message and the outbox row are one transaction, and the file is sealed before it is written
+/// anywhere. Otherwise a 201 is a promise that nothing keeps, or content lies in the open.
+/// </summary>
+public static class SendReferral
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/cases/{id:guid}/referrals", HandleAsync).RequireRole(Roles.Operator)
+            .Accepts<ReferralRequest>("application/json").Produces<ReferralAnswer>(StatusCodes.Status201Created);
+
+    static async Task<IResult> HandleAsync(
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, Post post, Party party, DatabaseClock clock, OutboxSignal signal, CancellationToken cancel)
+    {
+        var (request, raw, refusal) = await RequestBody.ReadAsync<ReferralRequest>(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        return await Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            if (await ReadCase.FindAsync(database, id, cancel) is not { } found)
+                return Problems.Refuse(new Refusal("not-found"));
+            var (number, unknown) = await NumberAsync(database, request!, cancel);
+            if (unknown is not null)
+                return Problems.Refuse(unknown);
+
+            var whole = await found.FileAsync(keys, cancel);
+            if (Sendable.Check(whole, request!) is { } incomplete)
+                return Problems.Refuse(incomplete);
+            var groups = request!.Withhold ?? [];
+            var file = Withholding.Apply(whole with { Missing = Sendable.Missing(whole) }, groups);
+            var leaks = Withholding.Leaks(whole, file, groups);
+            if (leaks.Count > 0 && request.Confirm != true)
+                return Problems.Refuse(Refusal.With("referral.withheld-in-text", "places", leaks));
+
+            var now = await clock.NowAsync(cancel);
+            var referral = NewReferral(found, request, party, now);
+            var reference = $"{References.Prefix("CT", now)}{number:D6}";
+            var dataKey = await keys.GetAsync(found.KeyId, cancel);
+            var commands = Compose(referral, reference, found, request, file, leaks.Count > 0, http.Caller(), post, dataKey, now);
+            if (key is not null)
+                commands.Add(key.Insert(referral.Id));
+            if (await WriteAsync(database, commands, cancel) is false)
+                return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
+            signal.Raise();
+            return Answer(http, new ReferralAnswer(referral.Id, reference, referral.State.ToText(), referral.Version, file.Missing));
+        }, referral => ReplayAsync(http, database, referral, cancel), cancel);
+    }
+
+    /// <summary>What the request must name, whether the agency is one of ours, and the next number.</summary>
+    static async Task<(long Number, Refusal? Refusal)> NumberAsync(NpgsqlDataSource database, ReferralRequest request, CancellationToken cancel)
+    {
+        if (request.Agency is null || request.Urgency is null)
+            return (0, Refusal.With("request.malformed", "at", request.Agency is null ? "/agency" : "/urgency"));
+        await using var command = database.CreateCommand("select nextval('referral_numbers') from agencies where name = $1 and enabled");
+        command.Parameters.Add(Sql.Parameter(request.Agency));
+        return await command.ExecuteScalarAsync(cancel) is long number ? (number, null) : (0, Refusal.With("request.unknown-code", "at", "/agency"));
+    }
+
+    static ReferralRow NewReferral(ReadCase.Found found, ReferralRequest request, Party party, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now), KeyId = found.KeyId, Peer = request.Agency!, Class = party.Class, State = ReferralState.Queued,
+        Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 1,
+    };
+
+    static List<NpgsqlBatchCommand> Compose(
+        ReferralRow referral, string reference, ReadCase.Found found, ReferralRequest request, CaseFile file, bool confirmed, Caller by, Post post, DataKey key, DateTimeOffset now)
+    {
+        var (desk, province) = Sendable.Desk(file, request);
+        var list = province is null ? null : CodeList.Of("province").Version;
+        var messages = new List<NpgsqlBatchCommand>();
+        var (jti, sha256) = post.Write(referral, key, Kinds.ReferralSent, new ReferralSent
+        {
+            Reference = reference,
+            CaseCode = found.Code,
+            Urgency = request.Urgency!,
+            ProvinceCode = province,
+            ProvinceList = list,
+            Desk = desk,
+            Purpose = request.Purpose!,
+            Ground = request.Ground,
+            ReferredAt = now,
+            File = file,
+        }, now, messages);
+
+        List<NpgsqlBatchCommand> commands =
+        [
+            Sql.Command(
+                """
+                insert into referrals (id, reference, case_id, peer, class, urgency, province_code, province_list, desk, purpose, ground, withheld,
+                  text_confirmed, missing, key_id, state, sent_epoch, sent_seq, created_by, created_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', $16, $17, $18, $19)
+                """,
+                referral.Id, reference, found.Id, referral.Peer, referral.Class, request.Urgency, province, list, desk, request.Purpose, request.Ground,
+                (request.Withhold ?? []).ToArray(), confirmed, file.Missing.ToArray(), key.Id, referral.SentEpoch, referral.SentSeq, by.AccountId, now),
+            referral.History("referral.queued", by.Alias, now, jti),
+            new AuditRecord
+            {
+                Kind = Kinds.ReferralSent, At = now, Actor = by.Alias, Case = found.Id, Referral = referral.Id, Jti = jti, Sha256 = Digest.Text(sha256),
+            }.Insert(),
+            .. messages,
+        ];
+        return commands;
+    }
+
+    /// <returns>False when the case already has an open referral to the agency: then nothing was written.</returns>
+    static async Task<bool> WriteAsync(NpgsqlDataSource database, List<NpgsqlBatchCommand> commands, CancellationToken cancel)
+    {
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(cancel);
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var command in commands)
+                batch.BatchCommands.Add(command);
+            await batch.ExecuteNonQueryAsync(cancel);
+            return true;
+        }
+        catch (PostgresException taken) when (taken.ConstraintName == "referrals_open_once")
+        {
+            return false;
+        }
+    }
+
+    static async Task<Guid?> OpenOneAsync(NpgsqlDataSource database, Guid caseId, string agency, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            "select id from referrals where case_id = $1 and peer = $2 and state not in ('declined', 'closed', 'revoked')");
+        command.Parameters.Add(Sql.Parameter(caseId));
+        command.Parameters.Add(Sql.Parameter(agency));
+        return await command.ExecuteScalarAsync(cancel) as Guid?;
+    }
+
+    static async Task<IResult> ReplayAsync(HttpContext http, NpgsqlDataSource database, Guid id, CancellationToken cancel) =>
+        Answer(http, (await ReferralAnswer.FindAsync(database, id, cancel))!);
+
+    static IResult Answer(HttpContext http, ReferralAnswer answer)
+    {
+        http.SetETag(answer.Version);
+        return Results.Created($"/api/v1/referrals/{answer.Id}", answer);
+    }
+}

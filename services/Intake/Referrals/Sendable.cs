@@ -1,0 +1,83 @@
+using Hotline.Contracts;
+
+namespace Hotline.Intake.Referrals;
+
+/// <summary>What an operator asks for when pressing Refer (http.md, "Intake").</summary>
+public sealed record ReferralRequest
+{
+    [Max(41)] public string? Agency { get; init; }
+    [Code("urgency")] public string? Urgency { get; init; }
+    [Code("province")] public string? ProvinceCode { get; init; }
+    [Code("desk")] public string? Desk { get; init; }
+    [Code("purpose")] public string? Purpose { get; init; }
+    [Code("ground")] public string? Ground { get; init; }
+    [Code("withhold")] public IReadOnlyList<string>? Withhold { get; init; }
+    public bool? Confirm { get; init; }
+}
+
+/// <summary>Decides whether a file may go out as asked. Pure; the program refuses only what http.md says, and advises on the rest.</summary>
+public static class Sendable
+{
+    /// <summary>Null, or why not.</summary>
+    public static Refusal? Check(CaseFile file, ReferralRequest request) =>
+        Minimum(file, request) is { Count: > 0 } missing
+            ? Refusal.With("referral.incomplete", "missing", missing)
+            : request.Ground is null && !Covers(file, request.Agency!) ? new Refusal("referral.no-consent") : null;
+
+    /// <summary>What an agency would like to know and the file does not say; a P0 goes without.</summary>
+    public static IReadOnlyList<string> Missing(CaseFile file)
+    {
+        var missing = new List<string>();
+        if (string.IsNullOrWhiteSpace(file.Call.Summary))
+            missing.Add("summary");
+        if (file.Persons.Count == 0 && file.PlaceOfEvent?.Country is null && file.Complaint is null)
+            missing.Add("persons");
+        if (file.Safety is null)
+            missing.Add("safety");
+        return missing;
+    }
+
+    /// <summary>The desk: central where the province is unknown or abroad, and always where the call complains about this agency (G6).</summary>
+    public static (string Desk, string? Province) Desk(CaseFile file, ReferralRequest request)
+    {
+        var abroad = file.PlaceOfEvent?.Country is { } country && country != "VN";
+        var province = request.ProvinceCode ?? (abroad ? null : file.PlaceOfEvent?.ProvinceCode);
+        var central = province is null || request.Desk == "central" || file.Complaint?.AgainstAgency == request.Agency;
+        return (central ? "central" : "province", province);
+    }
+
+    /// <summary>Whether recorded consent reaches the agency. A reporter speaks for a victim nowhere (C4).</summary>
+    public static bool Covers(CaseFile file, string agency)
+    {
+        if (file.Consent is not { } consent)
+            return false;
+        if (consent.By == "reporter" && file.Persons.Any(p => p.Role == "victim"))
+            return false;
+        var scope = consent.ScopeAgencies ?? [];
+        return consent.Given switch
+        {
+            "yes" => scope.Count == 0 || scope.Contains(agency),
+            "partial" => scope.Contains(agency),
+            _ => false,
+        };
+    }
+
+    static List<string> Minimum(CaseFile file, ReferralRequest request)
+    {
+        var missing = new List<string>();
+        if (request.Purpose is null)
+            missing.Add("purpose");
+        if (request.Urgency != "P0")
+        {
+            missing.AddRange(Missing(file));
+            return missing;
+        }
+        if (request.Ground is null && !Covers(file, request.Agency!))
+            missing.Add("ground");
+        var anything = !string.IsNullOrWhiteSpace(file.Call.Summary) || file.Call.CallerNumber is not null
+            || file.PlaceOfEvent is { } p && (p.Country ?? p.ProvinceCode ?? p.CommuneName ?? p.Detail) is not null;
+        if (!anything)
+            missing.Add("summary");
+        return missing;
+    }
+}

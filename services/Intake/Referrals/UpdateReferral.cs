@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Storage;
+using Hotline.Intake.Cases;
+using Npgsql;
+
+namespace Hotline.Intake.Referrals;
+
+/// <summary><c>POST /api/v1/referrals/{id}/updates</c>: the agency gets the file as it is now, and perhaps another urgency (R11).</summary>
+public static class UpdateReferral
+{
+    public sealed record Request
+    {
+        [Code("urgency")] public string? Urgency { get; init; }
+        public bool? Confirm { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/referrals/{id:guid}/updates", HandleAsync).RequireRole(Roles.Operator)
+            .Accepts<Request>("application/json").Produces<ReferralAnswer>();
+
+    static async Task<IResult> HandleAsync(
+        Guid id, HttpContext http, HubReferral referrals, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    {
+        var (request, raw, refusal) = await RequestBody.ReadAsync<Request>(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        return await referrals.ChangeAsync(http, id, raw, async locked =>
+        {
+            if (locked.Row.State.IsFinal() || locked.CaseId is null)
+                return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
+            var asked = await AskedAsync(locked, cancel);
+            var whole = await (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!.FileAsync(keys, cancel);
+            var missing = Sendable.Missing(whole);
+            var file = Withholding.Apply(whole with { Missing = missing, FileVersion = locked.Row.FileVersion + 1 }, asked.Withheld);
+            var leaks = Withholding.Leaks(whole, file, asked.Withheld);
+            if (leaks.Count > 0 && !asked.Confirmed && request!.Confirm != true)
+                return Refusal.With("referral.withheld-in-text", "places", leaks);
+
+            var urgency = request!.Urgency ?? asked.Urgency;
+            var changed = Changed(await LastFileAsync(locked, cancel), file);
+            locked.Row.FileVersion = file.FileVersion;
+            locked.Send(Kinds.ReferralUpdated, new ReferralUpdated(urgency, changed, file, locked.Now));
+            locked.Write(Sql.Command(
+                "update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4 where id = $1",
+                id, urgency, missing.ToArray(), leaks.Count > 0));
+            return null;
+        }, cancel);
+    }
+
+    sealed record Asked(string[] Withheld, bool Confirmed, string Urgency);
+
+    static async Task<Asked> AskedAsync(LockedReferral locked, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select withheld, text_confirmed, urgency from referrals where id = $1", locked.Connection);
+        command.Parameters.Add(Sql.Parameter(locked.Row.Id));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return new Asked(reader.GetFieldValue<string[]>(0), reader.GetBoolean(1), reader.GetString(2));
+    }
+
+    /// <summary>The file as the agency was sent it last.</summary>
+    static async Task<CaseFile?> LastFileAsync(LockedReferral locked, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select jti, sealed_jws from sent_messages where referral_id = $1 and kind in ('referral.sent', 'referral.updated')
+            order by epoch desc, seq desc limit 1
+            """, locked.Connection);
+        command.Parameters.Add(Sql.Parameter(locked.Row.Id));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        if (!await reader.ReadAsync(cancel))
+            return null;
+        var payload = SignedMessage.PayloadOf(locked.Key.OpenText(reader.GetFieldValue<byte[]>(1), SentMessages.Cell(reader.GetGuid(0))));
+        return Received.ReadBody(payload) switch
+        {
+            ReferralSent sent => sent.File,
+            ReferralUpdated updated => updated.File,
+            _ => null,
+        };
+    }
+
+    /// <summary>The members of the file that say something else than before.</summary>
+    static List<string> Changed(CaseFile? before, CaseFile after)
+    {
+        var (old, now) = (Members(before), Members(after));
+        return [.. now.Where(m => m.Key != "fileVersion" && !JsonNode.DeepEquals(m.Value, old?[m.Key])).Select(m => m.Key)];
+    }
+
+    static JsonObject? Members(CaseFile? file) => JsonSerializer.SerializeToNode(file, Wire.Json)?.AsObject();
+}
