@@ -11,6 +11,7 @@ public sealed class PrivateServers : IAsyncDisposable
     PrivateServers(FileStream claim, PostgresServer? postgres, RabbitMqServer? rabbitMq, ServerAddresses addresses) =>
         (this.claim, Postgres, RabbitMq, Addresses) = (claim, postgres, rabbitMq, addresses);
 
+    /// <summary>Known before anything runs.</summary>
     public ServerAddresses Addresses { get; }
 
     /// <summary>Null when <c>HOTLINE_POSTGRES</c> names a server.</summary>
@@ -19,58 +20,58 @@ public sealed class PrivateServers : IAsyncDisposable
     /// <summary>Null when <c>HOTLINE_RABBITMQ</c> names a server.</summary>
     public RabbitMqServer? RabbitMq { get; }
 
-    /// <summary>Starts both side by side and writes <c>servers.json</c>.</summary>
-    /// <exception cref="ProvisioningException">A package is missing, the folder is in use, or a server does not come up.</exception>
-    public static async Task<PrivateServers> StartAsync(ServerOptions options, CancellationToken cancellation = default)
+    /// <summary>Finds or installs the programs, makes the files, chooses the ports, writes <c>servers.json</c>. Starts nothing.</summary>
+    /// <exception cref="ProvisioningException">A package is missing or the folder is in use.</exception>
+    public static async Task<PrivateServers> OpenAsync(ServerOptions options, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(options.StateFolder);
         var claim = Claim(options.StateFolder);
-        var postgres = StartPostgresAsync(options, cancellation);
-        var rabbitMq = StartRabbitMqAsync(options, cancellation);
         try
         {
-            await Task.WhenAll(postgres, rabbitMq);
+            var (namedDatabase, namedBroker) = (Named(options, "HOTLINE_POSTGRES"), Named(options, "HOTLINE_RABBITMQ"));
+            var opening = namedDatabase is null ? PostgresServer.OpenAsync(options, cancellation) : null;
+            var rabbitMq = namedBroker is null ? await RabbitMqServer.OpenAsync(options, cancellation) : null;
+            var postgres = opening is null ? null : await opening;
+            var addresses = new ServerAddresses
+            {
+                Database = postgres?.Address ?? DatabaseServer.Parse(namedDatabase!),
+                Broker = rabbitMq?.Address ?? BrokerServer.Parse(namedBroker!, Named(options, "HOTLINE_RABBITMQ_MANAGEMENT")),
+            };
+            addresses.Write(options.StateFolder);
+            return new PrivateServers(claim, postgres, rabbitMq, addresses);
         }
         catch
         {
-            await StopAsync(postgres, rabbitMq);
             await claim.DisposeAsync();
             throw;
         }
-        var (database, ownPostgres) = await postgres;
-        var (broker, ownRabbitMq) = await rabbitMq;
-        var addresses = new ServerAddresses { Database = database, Broker = broker };
-        addresses.Write(options.StateFolder);
-        return new PrivateServers(claim, ownPostgres, ownRabbitMq, addresses);
     }
+
+    /// <summary>Opens and starts both, side by side.</summary>
+    /// <exception cref="ProvisioningException">As <see cref="OpenAsync"/>, or a server does not come up.</exception>
+    public static async Task<PrivateServers> StartAsync(ServerOptions options, CancellationToken cancellation = default)
+    {
+        var servers = await OpenAsync(options, cancellation);
+        try
+        {
+            await Task.WhenAll(servers.StartDatabaseAsync(cancellation), servers.StartBrokerAsync(cancellation));
+            return servers;
+        }
+        catch
+        {
+            await servers.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task StartDatabaseAsync(CancellationToken cancellation = default) => Postgres?.StartAsync(cancellation) ?? Task.CompletedTask;
+
+    public Task StartBrokerAsync(CancellationToken cancellation = default) => RabbitMq?.StartAsync(cancellation) ?? Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(Postgres?.StopAsync() ?? Task.CompletedTask, RabbitMq?.DisposeAsync().AsTask() ?? Task.CompletedTask);
         await claim.DisposeAsync();
-    }
-
-    static async Task<(DatabaseServer, PostgresServer?)> StartPostgresAsync(ServerOptions options, CancellationToken cancellation)
-    {
-        if (Named(options, "HOTLINE_POSTGRES") is { } address) return (DatabaseServer.Parse(address), null);
-        var server = await PostgresServer.OpenAsync(options, cancellation);
-        await server.StartAsync(cancellation);
-        return (server.Address, server);
-    }
-
-    static async Task<(BrokerServer, RabbitMqServer?)> StartRabbitMqAsync(ServerOptions options, CancellationToken cancellation)
-    {
-        if (Named(options, "HOTLINE_RABBITMQ") is { } address)
-            return (BrokerServer.Parse(address, Named(options, "HOTLINE_RABBITMQ_MANAGEMENT")), null);
-        var server = await RabbitMqServer.OpenAsync(options, cancellation);
-        await server.StartAsync(cancellation);
-        return (server.Address, server);
-    }
-
-    static async Task StopAsync(Task<(DatabaseServer, PostgresServer? Own)> postgres, Task<(BrokerServer, RabbitMqServer? Own)> rabbitMq)
-    {
-        if (postgres.IsCompletedSuccessfully && (await postgres).Own is { } database) await database.DisposeAsync();
-        if (rabbitMq.IsCompletedSuccessfully && (await rabbitMq).Own is { } broker) await broker.DisposeAsync();
     }
 
     static string? Named(ServerOptions options, string variable) =>
