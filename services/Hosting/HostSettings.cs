@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Hotline.Hosting;
 
 /// <summary>
@@ -35,4 +37,16 @@ public sealed record HostSettings
 
     /// <summary>OTLP endpoint for traces and metrics; null = none.</summary>
     public string? Otlp { get; init; }
+
+    /// <summary>Reads the settings of this process.</summary>
+    /// <exception cref="InvalidOperationException">HOTLINE_CONFIG names no file of settings.</exception>
+    public static HostSettings Load()
+    {
+        var path = System.Environment.GetEnvironmentVariable("HOTLINE_CONFIG")
+            ?? throw new InvalidOperationException("HOTLINE_CONFIG does not name the file of settings; see README.md.");
+        return JsonSerializer.Deserialize<HostSettings>(File.ReadAllBytes(path), Json)
+            ?? throw new InvalidOperationException("The file of settings is empty.");
+    }
+
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 }

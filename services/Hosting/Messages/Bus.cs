@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Hotline.Hosting.Messages;
 
@@ -13,6 +14,13 @@ public static class Bus
     {
         services.AddMassTransit(bus =>
         {
+            bus.ConfigureHealthCheckOptions(health =>
+            {
+                // Away is degraded, never unready: calls must still be taken.
+                health.Name = "broker";
+                health.MinimalFailureStatus = HealthStatus.Degraded;
+                health.Tags.Add("ready");
+            });
             bus.DisableUsageTelemetry();
             bus.AddConsumer<SealedMessageConsumer>();
             bus.UsingRabbitMq((context, rabbit) =>

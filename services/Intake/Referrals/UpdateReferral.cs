@@ -88,7 +88,7 @@ public static class UpdateReferral
     static List<string> Changed(CaseFile? before, CaseFile after)
     {
         var (old, now) = (Members(before), Members(after));
-        return [.. now.Where(m => m.Key != "fileVersion" && !JsonNode.DeepEquals(m.Value, old?[m.Key])).Select(m => m.Key)];
+        return [.. now!.Where(m => m.Key != "fileVersion" && !JsonNode.DeepEquals(m.Value, old?[m.Key])).Select(m => m.Key)];
     }
 
     static JsonObject? Members(CaseFile? file) => JsonSerializer.SerializeToNode(file, Wire.Json)?.AsObject();

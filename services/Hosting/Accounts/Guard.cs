@@ -1,0 +1,96 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Hotline.Hosting.Accounts;
+
+/// <summary>What a route asks of its caller.</summary>
+sealed record GuardRule(IReadOnlyList<string> Roles, bool Designation);
+
+/// <summary>Open to everybody: sign-in, health, metrics, the interface's description.</summary>
+sealed record OpenToAnyone;
+
+/// <summary>
+/// Stands before every route. Default deny: a route that says neither who may call nor that anyone may does not start.
+/// </summary>
+public static class Guard
+{
+    public static TBuilder RequireRole<TBuilder>(this TBuilder route, params string[] roles) where TBuilder : IEndpointConventionBuilder
+    {
+        route.Add(endpoint => endpoint.Metadata.Add(new GuardRule(roles, false)));
+        return route;
+    }
+
+    /// <summary>Besides the role, a designation in force at this instant.</summary>
+    public static TBuilder RequireDesignation<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder
+    {
+        route.Add(endpoint => endpoint.Metadata.Add(new GuardRule([], true)));
+        return route;
+    }
+
+    public static TBuilder AllowAnyone<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder
+    {
+        route.Add(endpoint => endpoint.Metadata.Add(new OpenToAnyone()));
+        return route;
+    }
+
+    /// <exception cref="InvalidOperationException">A route was forgotten.</exception>
+    public static void AssertEveryRouteGuarded(this IEndpointRouteBuilder app)
+    {
+        foreach (var endpoint in app.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>())
+            if (endpoint.Metadata.GetMetadata<GuardRule>() is null && endpoint.Metadata.GetMetadata<OpenToAnyone>() is null)
+                throw new InvalidOperationException($"Nobody said who may call {endpoint.RoutePattern.RawText}.");
+    }
+
+    public static void UseGuard(this IApplicationBuilder app) => app.Use(async (http, next) =>
+    {
+        if (http.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<OpenToAnyone>() is not null)
+        {
+            await next(http);
+            return;
+        }
+        var (caller, refusal) = await Sessions.FindAsync(http);
+        if (refusal is null && endpoint.Metadata.GetOrderedMetadata<GuardRule>() is var rules)
+            refusal = Check(caller!, rules);
+        if (refusal is null)
+        {
+            http.SetCaller(caller!);
+            await next(http);
+            return;
+        }
+        if (caller is not null)
+            await RecordAsync(http, caller, refusal);
+        await Problems.Refuse(refusal).ExecuteAsync(http);
+    });
+
+    static Refusal? Check(Caller caller, IReadOnlyList<GuardRule> rules)
+    {
+        foreach (var rule in rules)
+        {
+            if (rule.Roles.Count > 0 && !rule.Roles.Any(caller.Roles.Contains))
+                return new Refusal("access.denied");
+            if (rule.Designation && !caller.Designated)
+                return new Refusal("designation.missing");
+        }
+        return null;
+    }
+
+    /// <summary>Refused access is part of the record (audit.md).</summary>
+    static async Task RecordAsync(HttpContext http, Caller caller, Refusal refusal)
+    {
+        var services = http.RequestServices;
+        var database = (NpgsqlDataSource)services.GetService(typeof(NpgsqlDataSource))!;
+        var clock = (DatabaseClock)services.GetService(typeof(DatabaseClock))!;
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new AuditRecord
+        {
+            Kind = "access.refused", At = await clock.NowAsync(http.RequestAborted), Actor = caller.Alias, Code = refusal.Code,
+        }.Insert());
+        await batch.ExecuteNonQueryAsync(http.RequestAborted);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Database;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Storage;
+using Hotline.Hosting.Telemetry;
+using Hotline.Sealing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace Hotline.Hosting;
+
+/// <summary>What every host is made of, whatever it serves.</summary>
+public static class HotlineHost
+{
+    public static WebApplicationBuilder Create(string[] args, out HostSettings settings)
+    {
+        var read = settings = HostSettings.Load();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls(settings.Url);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // RequestBody refuses above 256 KiB with a code; this is the wall behind it.
+            kestrel.Limits.MaxRequestBodySize = 4 * RequestBody.Largest;
+        });
+        var services = builder.Services;
+        services.AddSingleton(read);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => DataSource(read.Database, mostConnections: 40));
+        services.AddKeyedSingleton("keystore", (_, _) => DataSource(read.KeyStore, mostConnections: 8));
+        services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
+        services.AddSingleton<DataKeys>();
+        services.AddSingleton<DatabaseClock>();
+        services.AddHostedService<Housekeeping>();
+        services.AddOpenApi("v1");
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            json.SerializerOptions.Encoder = Wire.Json.Encoder;
+            json.SerializerOptions.Converters.Add(new UtcTimes());
+        });
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        builder.AddTelemetry(read);
+        return builder;
+    }
+
+    public static void UseHotline(this WebApplication app)
+    {
+        app.UseRefusals();
+        app.UseRouting();
+        app.UseGuard();
+        app.MapTelemetry();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnyone();
+        var api = app.MapGroup("/api/v1");
+        SignIn.Map(api);
+        Administration.Map(api);
+        MessageTrouble.Map(api);
+    }
+
+    public static async Task RunHotlineAsync(this WebApplication app)
+    {
+        ((IEndpointRouteBuilder)app).AssertEveryRouteGuarded();
+        await HostRole.AssertNotOwnerAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), CancellationToken.None);
+        await app.RunAsync();
+    }
+
+    static NpgsqlDataSource DataSource(string connection, int mostConnections) => new NpgsqlSlimDataSourceBuilder(
+        new NpgsqlConnectionStringBuilder(connection)
+        {
+            MaxPoolSize = mostConnections,
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+            // Content must not come back in an error's text.
+            IncludeErrorDetail = false,
+            Timeout = 5,
+            CommandTimeout = 30,
+            ConnectionIdleLifetime = 60,
+        }.ConnectionString).EnableArrays().EnableTransportSecurity().Build();
+}

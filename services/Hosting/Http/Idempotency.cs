@@ -1,0 +1,72 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Hotline.Hosting.Http;
+
+/// <summary>A client's promise that two requests are one.</summary>
+public sealed record IdempotencyKey(Guid AccountId, string Route, Guid Key, byte[] BodyMac)
+{
+    /// <summary>Part of the change's own batch: it commits with the change, or not at all.</summary>
+    public NpgsqlBatchCommand Insert(Guid createdId) => Sql.Command(
+        "insert into idempotency_keys (account_id, route, key, body_mac, created_id, created_at) values ($1, $2, $3, $4, $5, hotline_now())",
+        AccountId, Route, Key, BodyMac, createdId);
+}
+
+/// <summary>
+/// <c>Idempotency-Key</c> (http.md): a request that is sent again after a lost answer changes nothing and gets the same
+/// answer. The row holds a keyed hash of the body, never the body.
+/// </summary>
+public static class Idempotency
+{
+    const string BodyPurpose = "idempotency-body";
+
+    /// <summary>Runs the change once.</summary>
+    /// <param name="change">Makes the change; it adds the key's insert to its own transaction.</param>
+    /// <param name="replay">Answers for what was made before.</param>
+    public static async Task<IResult> OnceAsync(
+        HttpContext http, NpgsqlDataSource database, ReadOnlyMemory<byte> raw,
+        Func<IdempotencyKey?, Task<IResult>> change, Func<Guid, Task<IResult>> replay, CancellationToken cancel)
+    {
+        var header = http.Request.Headers["Idempotency-Key"].ToString();
+        if (header.Length == 0)
+            return await change(null);
+        if (!Guid.TryParse(header, out var id))
+            return Problems.Refuse(Refusal.With("request.malformed", "at", "Idempotency-Key"));
+
+        var storage = http.RequestServices.GetRequiredService<StorageKeys>();
+        var route = $"{http.Request.Method} {http.Request.Path}";
+        var key = new IdempotencyKey(http.Caller().AccountId, route, id, storage.Mac(raw.Span, BodyPurpose));
+        if (await FindAsync(database, key, cancel) is { } before)
+            return await ReplayAsync(before, key, replay);
+        try
+        {
+            return await change(key);
+        }
+        catch (PostgresException twice) when (twice.ConstraintName == "idempotency_keys_pkey")
+        {
+            // The same request ran beside this one and was quicker; this one's transaction is gone.
+            return await ReplayAsync((await FindAsync(database, key, cancel))!, key, replay);
+        }
+    }
+
+    sealed record Before(Guid CreatedId, byte[] BodyMac);
+
+    static Task<IResult> ReplayAsync(Before before, IdempotencyKey key, Func<Guid, Task<IResult>> replay) =>
+        before.BodyMac.AsSpan().SequenceEqual(key.BodyMac) ? replay(before.CreatedId) : Task.FromResult(Problems.Refuse("idempotency-key.reused"));
+
+    static async Task<Before?> FindAsync(NpgsqlDataSource database, IdempotencyKey key, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            "select created_id, body_mac from idempotency_keys where account_id = $1 and route = $2 and key = $3");
+        command.Parameters.Add(Sql.Parameter(key.AccountId));
+        command.Parameters.Add(Sql.Parameter(key.Route));
+        command.Parameters.Add(Sql.Parameter(key.Key));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? new Before(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1)) : null;
+    }
+}

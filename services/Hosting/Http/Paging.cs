@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using Hotline.Contracts;
+using Microsoft.AspNetCore.Http;
+
+namespace Hotline.Hosting.Http;
+
+/// <summary>A page of a list.</summary>
+/// <param name="Next">Cursor of the next page; null on the last.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary><c>?limit=</c> 1 to 200 (default 50) and <c>?cursor=</c>, for lists that are ordered by age and id.</summary>
+public sealed record Paging(int Limit, (DateTimeOffset At, Guid Id)? Before)
+{
+    const int Default = 50;
+    const int Most = 200;
+
+    public static (Paging? Paging, Refusal? Refusal) Read(HttpContext http)
+    {
+        var (limit, cursor) = (http.Request.Query["limit"].ToString(), http.Request.Query["cursor"].ToString());
+        var count = Default;
+        if (limit.Length > 0 && (!int.TryParse(limit, out count) || count is < 1 or > Most))
+            return (null, Refusal.With("request.malformed", "at", "limit"));
+        if (cursor.Length == 0)
+            return (new Paging(count, null), null);
+        Span<byte> bytes = stackalloc byte[24];
+        if (cursor.Length != 32 || !Base64Url.TryDecodeFromChars(cursor, bytes, out var written) || written != 24)
+            return (null, Refusal.With("request.malformed", "at", "cursor"));
+        var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
+        return ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks
+            ? (null, Refusal.With("request.malformed", "at", "cursor"))
+            : (new Paging(count, (new DateTimeOffset(ticks, TimeSpan.Zero), new Guid(bytes[8..], bigEndian: true))), null);
+    }
+
+    /// <param name="items">Up to one more than <see cref="Limit"/>: the one too many says that there is a next page.</param>
+    public Page<T> Page<T>(List<T> items, Func<T, (DateTimeOffset At, Guid Id)> place)
+    {
+        if (items.Count <= Limit)
+            return new Page<T>(items, null);
+        items.RemoveRange(Limit, items.Count - Limit);
+        var (at, id) = place(items[^1]);
+        Span<byte> bytes = stackalloc byte[24];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, at.UtcTicks);
+        id.TryWriteBytes(bytes[8..], bigEndian: true, out _);
+        return new Page<T>(items, Base64Url.EncodeToString(bytes));
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+using Hotline.Contracts;
+using Microsoft.AspNetCore.Http;
+
+namespace Hotline.Hosting.Http;
+
+/// <summary>The one catalogue of refusals: stable code to HTTP status and words (http.md, "Codes"; RFC 9457).</summary>
+public static class Problems
+{
+    sealed record Entry(int Status, string Title);
+
+    static readonly FrozenDictionary<string, Entry> Catalogue = new Dictionary<string, Entry>
+    {
+        ["auth.missing"] = new(401, "Sign in first."),
+        ["auth.failed"] = new(401, "User name, password or code is wrong."),
+        ["auth.wrong-issuer"] = new(401, "The token was issued by another service."),
+        ["auth.second-factor-required"] = new(401, "A code from the second factor is required."),
+        ["access.denied"] = new(403, "The role does not allow this."),
+        ["designation.missing"] = new(403, "No designation as focal point is in force."),
+        ["not-found"] = new(404, "There is no such thing, or it is not for you to know."),
+        ["method.not-allowed"] = new(405, "The method is not allowed here."),
+        ["media-type.unsupported"] = new(415, "Send JSON."),
+        ["version.required"] = new(428, "Say which version you saw: If-Match."),
+        ["version.stale"] = new(412, "Somebody was quicker. Read it again."),
+        ["request.malformed"] = new(400, "The request is not of the agreed form."),
+        ["request.invalid-utf8"] = new(400, "The request is not UTF-8."),
+        ["request.unknown-member"] = new(400, "The request has a member that nobody knows."),
+        ["request.unknown-code"] = new(422, "A code is not on its list."),
+        ["request.too-long"] = new(422, "A text is too long."),
+        ["request.too-large"] = new(413, "The request is too large."),
+        ["idempotency-key.reused"] = new(422, "The same Idempotency-Key came with another body."),
+        ["referral.incomplete"] = new(422, "The minimum for this urgency is missing."),
+        ["referral.no-consent"] = new(422, "Neither consent nor a legal ground covers this agency."),
+        ["referral.withheld-in-text"] = new(422, "Something withheld still stands in the text."),
+        ["referral.already-open"] = new(409, "The case already has an open referral to this agency."),
+        ["referral.wrong-state"] = new(409, "The referral's state does not allow this."),
+        ["account.exists"] = new(409, "There is an account of that name."),
+        ["internal"] = new(500, "Something broke. It was logged without your data."),
+    }.ToFrozenDictionary();
+
+    public static IEnumerable<(string Code, int Status)> All => Catalogue.Select(e => (e.Key, e.Value.Status));
+
+    /// <exception cref="KeyNotFoundException">The code is not in the catalogue: a bug.</exception>
+    public static IResult Refuse(Refusal refusal)
+    {
+        var entry = Catalogue[refusal.Code];
+        var extensions = new Dictionary<string, object?>(refusal.Details ?? new Dictionary<string, object?>()) { ["code"] = refusal.Code };
+        return Results.Problem(
+            statusCode: entry.Status, title: entry.Title, type: $"urn:hotline:problem:{refusal.Code}", extensions: extensions);
+    }
+
+    public static IResult Refuse(string code) => Refuse(new Refusal(code));
+}

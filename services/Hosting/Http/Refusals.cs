@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Hotline.Hosting.Http;
+
+/// <summary>Everything that ends without an answer of its own: unknown routes, wrong methods, and bugs.</summary>
+public static class Refusals
+{
+    public static void UseRefusals(this IApplicationBuilder app) => app.Use(async (http, next) =>
+    {
+        // What a case says must stay out of every cache on the way.
+        http.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await next(http);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception failure) when (!http.Response.HasStarted)
+        {
+            // Type and place only: messages of exceptions may quote what they met.
+            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hotline.Http").LogError(
+                "A request failed: {Problem} at {Place}", failure.GetType().FullName, failure.StackTrace);
+            http.Response.Clear();
+            var badRequest = failure as BadHttpRequestException;
+            await Problems.Refuse(badRequest?.StatusCode == 413 ? "request.too-large" : badRequest is not null ? "request.malformed" : "internal").ExecuteAsync(http);
+            return;
+        }
+        if (http.Response.HasStarted || http.Response.ContentLength > 0 || http.Response.ContentType is not null)
+            return;
+        var code = http.Response.StatusCode switch
+        {
+            404 => "not-found",
+            405 => "method.not-allowed",
+            415 => "media-type.unsupported",
+            400 => "request.malformed",
+            _ => null,
+        };
+        if (code is not null)
+            await Problems.Refuse(code).ExecuteAsync(http);
+    });
+}
