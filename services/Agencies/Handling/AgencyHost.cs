@@ -22,6 +22,7 @@ public static class AgencyHost
         builder.Services.AddMessaging<AgencyParty>(settings);
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
         builder.Services.AddHostedService<Heartbeats>();
+        builder.Services.AddHostedService<RestateAfterRestore>();
 
         var app = builder.Build();
         app.UseHotline();

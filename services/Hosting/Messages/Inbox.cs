@@ -147,8 +147,10 @@ public sealed class Inbox(
         Received message, ReceiptDelivered receipt, DateTimeOffset now, Known known,
         Dictionary<Guid, DataKey> dataKeys, List<NpgsqlBatchCommand> commands, HashSet<ReferralRow> changed)
     {
-        if (!known.Sent.TryGetValue(receipt.Jti, out var sent) || sent.Receiver != message.Sender)
-            return "receipt-for-unknown-message";
+        if (!known.Sent.TryGetValue(receipt.Jti, out var sent))
+            return Recover(message, now, known, dataKeys, commands);
+        if (sent.Receiver != message.Sender)
+            return "receipt-of-another";
         if (sent.Receipted)
             return null; // the second copy of a receipt says nothing new
         if (!sent.BodyHashes.Contains(receipt.Sha256))
@@ -164,6 +166,19 @@ public sealed class Inbox(
             if (effects.Changed)
                 changed.Add(row);
         }
+        return null;
+    }
+
+    string? Recover(Received message, DateTimeOffset now, Known known, Dictionary<Guid, DataKey> dataKeys, List<NpgsqlBatchCommand> commands)
+    {
+        if (message.Payload.Referral is not { } referral)
+            return "receipt-for-unknown-message";
+        if (known.Referrals.ContainsKey(referral))
+            return null; // brought back already
+        var effects = new Effects(post, dataKeys[referral], null, now, commands);
+        if (party.Recover(message, effects) is { } code)
+            return code;
+        known.Referrals[referral] = effects.Row!;
         return null;
     }
 

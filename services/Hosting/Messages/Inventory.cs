@@ -64,6 +64,37 @@ public sealed class Inventory(NpgsqlDataSource database, Post post, DatabaseCloc
         var missing = await command.ExecuteNonQueryAsync(cancel);
         if (missing > 0)
             log.LogWarning("{Peer} does not hold {Count} messages; they are sent again", peer, missing);
+        await SendReceiptsAsync(connection, peer, stated, cancel);
+    }
+
+    /// <summary>
+    /// A referral that the peer does not list may be one that its restored database has never heard of. The receipts that
+    /// it had for it go out again: they are all it needs to know that there is something.
+    /// </summary>
+    async Task SendReceiptsAsync(NpgsqlConnection connection, string peer, InventoryStated stated, CancellationToken cancel)
+    {
+        var receipts = new List<(string Receipt, Guid Referral)>();
+        await using (var command = new NpgsqlCommand(
+            "select receipt, referral_id from inbox where iss = $1 and referral_id > $2 and referral_id <= $3 and referral_id <> all($4)", connection))
+        {
+            command.Parameters.Add(Sql.Parameter(peer));
+            command.Parameters.Add(Sql.Parameter(stated.From));
+            command.Parameters.Add(Sql.Parameter(stated.Through));
+            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. stated.Held.Select(h => h.Referral).Distinct()] });
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            while (await reader.ReadAsync(cancel))
+                receipts.Add((reader.GetString(0), reader.GetGuid(1)));
+        }
+        var now = await clock.NowAsync(cancel);
+        foreach (var chunk in receipts.Chunk(100))
+        {
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var (receipt, referral) in chunk)
+                batch.BatchCommands.Add(post.SendReceipt(receipt, peer, referral, now));
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+        if (receipts.Count > 0)
+            signal.Raise();
     }
 
     static async Task<List<HeldReferral>> HeldAsync(NpgsqlConnection connection, string peer, Guid from, CancellationToken cancel)

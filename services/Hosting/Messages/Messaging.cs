@@ -20,6 +20,7 @@ public static class Messaging
         services.AddSingleton(pin);
         services.AddSingleton(keys);
         services.AddSingleton(new Envelope(settings.Party, keys, directory));
+        services.AddSingleton<PartyState>();
         services.AddSingleton<Post>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<BrokerPublisher>();

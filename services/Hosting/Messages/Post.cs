@@ -11,22 +11,20 @@ namespace Hotline.Hosting.Messages;
 /// Must stay true: the outbox and the sent messages change in the transaction of the change that they report, and
 /// nothing unsealed is handed to either. Otherwise a hand-over is claimed that was never sent, or content leaks.
 /// </summary>
-public sealed class Post(Party party, Envelope envelope, TimeProvider time)
+public sealed class Post(Party party, PartyState state, Envelope envelope, TimeProvider time)
 {
     /// <summary>After this long without a receipt the message is sent again.</summary>
     public static TimeSpan FirstPatience { get; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>This party's epoch; set once at start (protocol.md: raised when the database was restored).</summary>
-    public int Epoch { get; set; } = 1;
 
     /// <summary>A message about a referral: it takes the next seq, is kept, and is sent again until its receipt is there.</summary>
     /// <returns>The message's id and the SHA-256 of its sealed body, for history and audit.</returns>
     public (Guid Jti, byte[] Sha256) Write<TBody>(
         ReferralRow referral, DataKey key, string kind, TBody body, DateTimeOffset now, ICollection<NpgsqlBatchCommand> batch)
     {
-        (referral.SentEpoch, referral.SentSeq) = referral.SentEpoch == Epoch ? (Epoch, referral.SentSeq + 1) : (Epoch, 1);
+        var epoch = state.Epoch;
+        (referral.SentEpoch, referral.SentSeq) = referral.SentEpoch == epoch ? (epoch, referral.SentSeq + 1) : (epoch, 1);
         var jti = NewId();
-        var heading = new MessageHeading(party.Name, referral.Peer, jti, now, kind, referral.Class, referral.Id, Epoch, referral.SentSeq);
+        var heading = new MessageHeading(party.Name, referral.Peer, jti, now, kind, referral.Class, referral.Id, epoch, referral.SentSeq);
         var jws = envelope.Sign(heading, body);
         var sealedBody = envelope.Seal(jws, jti, referral.Peer, now);
         var hash = Digest.Of(sealedBody);
@@ -36,7 +34,7 @@ public sealed class Post(Party party, Envelope envelope, TimeProvider time)
             insert into sent_messages (jti, receiver, kind, referral_id, epoch, seq, key_id, sealed_jws, signed_until, body_hashes, created_at, next_send_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
-            jti, referral.Peer, kind, referral.Id, Epoch, referral.SentSeq, key.Id,
+            jti, referral.Peer, kind, referral.Id, epoch, referral.SentSeq, key.Id,
             key.SealText(jws, SentMessages.Cell(jti)), now + MessagePayload.Lifetime, new[] { hash }, now, now + FirstPatience));
         batch.Add(Outbox.Insert(jti, referral.Peer, kind, referral.Id, sealedBody));
         return (jti, hash);

@@ -19,6 +19,13 @@ public interface IReferralParty
     /// <summary>The peer has this party's message on its disk.</summary>
     void Delivered(string kind, Effects effects);
 
+    /// <summary>
+    /// A peer holds a message that this database has never sent: it was restored from before that. Brings the referral
+    /// back as far as can be.
+    /// </summary>
+    /// <returns>Null, or the code to park the receipt with.</returns>
+    string? Recover(Received receipt, Effects effects);
+
     /// <summary>A peer's sign of life.</summary>
     NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now);
 }

@@ -61,7 +61,8 @@ public static class ReadCase
     {
         public async ValueTask<CaseFile> FileAsync(DataKeys keys, CancellationToken cancel)
         {
-            var dataKeys = await keys.GetAsync([.. Calls.Select(c => c.KeyId)], cancel);
+            // The case's own key comes along, for what is sealed next.
+            var dataKeys = await keys.GetAsync([.. Calls.Select(c => c.KeyId), KeyId], cancel);
             return CaseFiles.Of([.. Calls.Select(c => new CaseCall(c.Reference, c.Open(dataKeys[c.KeyId])))], PersonId);
         }
     }

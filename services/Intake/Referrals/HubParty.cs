@@ -54,6 +54,12 @@ public sealed class HubParty : IReferralParty
         effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
     }
 
+    public string? Recover(Received receipt, Effects effects)
+    {
+        RecoverReferral(receipt, effects);
+        return null;
+    }
+
     public NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now) =>
         Sql.Command("update agencies set last_heartbeat_at = $2 where name = $1", sender, now);
 
@@ -65,7 +71,7 @@ public sealed class HubParty : IReferralParty
     {
         var row = new Hosting.Referrals.ReferralRow
         {
-            Id = message.Referral, KeyId = effects.Key.Id, Peer = message.Sender, Class = message.Payload.Class, State = ReferralState.Delivered,
+            Id = message.Payload.Referral!.Value, KeyId = effects.Key.Id, Peer = message.Sender, Class = message.Payload.Class, State = ReferralState.Delivered,
             Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 0,
         };
         effects.Create(row, Sql.Command(
@@ -75,7 +81,7 @@ public sealed class HubParty : IReferralParty
             """,
             row.Id, $"CT-RECOVERED-{row.Id:N}", row.Peer, row.Class, row.KeyId, Guid.Empty, effects.Now));
         effects.History("referral.recovered", "system", effects.Now, null);
-        effects.Write(Alarm.Raise("referral.recovered", message.Sender, message.Referral, message.Payload.Jti, effects.Now));
+        effects.Write(Alarm.Raise("referral.recovered", message.Sender, row.Id, message.Payload.Jti, effects.Now));
     }
 
     static void Mark(Effects effects, string set, DateTimeOffset at) =>

@@ -14,7 +14,7 @@ namespace Hotline.Handling.Inbox;
 /// What an agency does with the hub's messages. Must stay true: whatever the order of arrival, the referral ends in the
 /// same state; a message that overtakes <c>referral.sent</c> is kept with the referral that it announces.
 /// </summary>
-public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines) : IReferralParty
+public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, PartyState state) : IReferralParty
 {
     public string? Receive(Received message, Effects effects)
     {
@@ -44,6 +44,9 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines) : IR
                 return null;
         }
         Log(message, effects, message.Kind);
+        // From before this database was restored: it may have been answered once, and nobody here knows. It is open again.
+        if (message.Kind == Kinds.ReferralSent && DateTimeOffset.FromUnixTimeSeconds(message.Payload.Iat) < state.RestoredAt)
+            effects.Send(Kinds.ReferralHandedBack, new ReferralHandedBack(effects.Row!.State, null, effects.Now, "restored"));
         return null;
     }
 
@@ -51,6 +54,9 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines) : IR
     {
         // The hub has it: nothing at an agency depends on that.
     }
+
+    /// <summary>An agency has nothing to bring back: the hub's inventory sends it what it lost.</summary>
+    public string? Recover(Received receipt, Effects effects) => "receipt-for-unknown-message";
 
     public NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now) => null;
 

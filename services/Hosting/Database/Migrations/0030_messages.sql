@@ -4,8 +4,11 @@
 create table party_state (
   only_row boolean primary key default true check (only_row),
   epoch integer not null default 1 check (epoch > 0),
-  -- When set and past, this party states its inventory to its peers.
-  inventory_due_at timestamptz
+  -- Null or past: this party states its inventory to its peers.
+  inventory_due_at timestamptz,
+  restored_at timestamptz,
+  -- Null after a restore: the peers are still to be told the states that this database has now.
+  restated_at timestamptz
 );
 insert into party_state default values;
 
