@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace Hotline.Sealing.Tests;
 
 public class When_key_files_are_kept
@@ -11,6 +13,8 @@ public class When_key_files_are_kept
     public void Remove() => parties.Dispose();
 
     [Test]
+    [UnsupportedOSPlatform("windows")]
+    [Platform(Exclude = "Win")]
     public void Should_be_readable_by_their_owner_only()
     {
         StorageKeys.Create(parties.Path(ThreeParties.Police));
@@ -57,7 +61,7 @@ public class When_key_files_are_kept
     [Test]
     public void Should_bear_the_thumbprint_of_rfc_7638()
     {
-        // Key of RFC 7515 appendix A.3; its thumbprint was computed with Node's jose (calculateJwkThumbprint).
+        // Key of RFC 7515 appendix A.3. When_jose_speaks_with_us compares with another implementation.
         Base64UrlText.TryDecode("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", out var x);
         Base64UrlText.TryDecode("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0", out var y);
 
