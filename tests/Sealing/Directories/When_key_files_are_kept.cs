@@ -69,6 +69,21 @@ public class When_key_files_are_kept
     }
 
     [Test]
+    public void Should_publish_a_party_that_hands_over_public_halves_only()
+    {
+        var own = parties.Path("own-building");
+        var (signing, encryption) = KeyFiles.Create(own);
+        var handedOver = Directory.CreateDirectory(parties.Path("handed-over")).FullName;
+        foreach (var kid in new[] { signing, encryption })
+            File.WriteAllBytes(Path.Combine(handedOver, kid + ".jwk"), KeyFiles.ReadPrivate(own, kid).PublicHalf().ToJson());
+
+        var directory = parties.Author.AddParty("coast-guard", handedOver, ThreeParties.Now);
+
+        Assert.That(directory.KeysOf("coast-guard").Select(k => k.Kid), Is.EquivalentTo(new[] { signing, encryption }));
+        Assert.That(() => PartyKeys.Load(handedOver), Throws.TypeOf<SealingException>());
+    }
+
+    [Test]
     public void Should_refuse_to_add_a_party_twice_or_under_a_strange_name()
     {
         Assert.That(() => parties.Author.AddParty(ThreeParties.Police, parties.Path("again"), ThreeParties.Now),

@@ -106,6 +106,22 @@ public class When_a_payload_is_hostile
     }
 
     [Test]
+    public void Should_read_ten_thousand_members_as_fast_as_a_long_text()
+    {
+        var forger = new Forger(parties);
+        var members = string.Join(',', Enumerable.Range(0, 10_000).Select(n => $"\"m{n}\":1"));
+        var body = forger.Seal(forger.Sign(forger.Payload.Replace("{\"text\":\"x\"}", $$"""{{{members}}}""", StringComparison.Ordinal)));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        var result = forger.OpenAtPolice(body);
+
+        Assert.That(result, Is.TypeOf<OpenResult.Opened>());
+        // A look-up that grew with the square would take minutes, not a fraction of a second.
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        TestContext.Out.WriteLine($"{watch.Elapsed.TotalMilliseconds:F1} ms");
+    }
+
+    [Test]
     public void Should_refuse_a_byte_order_mark()
     {
         var forger = new Forger(parties);
