@@ -62,6 +62,7 @@ public sealed class DirectoryAuthor
         new(folder, KeyFiles.Read(Path.Combine(folder, SigningFile), secret: true), null);
 
     /// <summary>Adds a party with its keys active at once. Takes the keys of its folder, and makes there what is missing.</summary>
+    /// <param name="partyKeyFolder">Its key files; public halves will do, for a party that keeps its private keys to itself.</param>
     /// <exception cref="SealingException"><c>known-party</c>, or <c>unknown-party</c> where the name is none.</exception>
     public KeyDirectory AddParty(string party, string partyKeyFolder, DateTimeOffset now)
     {
@@ -114,10 +115,10 @@ public sealed class DirectoryAuthor
 
     List<PublicKey> Unpublished(string party, string folder, KeyState state, DateTimeOffset now)
     {
-        var found = KeyFiles.ReadAll(folder).Where(k => Current.Find(k.Kid) is null).ToList();
+        var found = KeyFiles.ReadPublic(folder).Where(k => Current.Find(k.Kid) is null).ToList();
         foreach (var use in new[] { KeyUse.Signing, KeyUse.Encryption }.Where(u => !found.Exists(k => k.Use == u)))
-            found.Add(KeyFiles.Create(folder, use));
-        return found.ConvertAll(k => new PublicKey(party, k.PublicHalf())
+            found.Add(KeyFiles.Create(folder, use).PublicHalf());
+        return found.ConvertAll(k => new PublicKey(party, k)
         {
             State = state,
             NotBefore = k.Use == KeyUse.Encryption

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 
 namespace Hotline.Sealing;
 
@@ -21,9 +22,10 @@ public static class KeyFiles
         return key;
     }
 
-    internal static IEnumerable<Jwk> ReadAll(string folder) => !Directory.Exists(folder) ? [] :
-        Directory.GetFiles(folder, "*" + Extension).Select(f => Path.GetFileNameWithoutExtension(f)).Where(IsThumbprint)
-            .Order(StringComparer.Ordinal).Select(kid => ReadPrivate(folder, kid));
+    /// <summary>The public halves of all keys in the folder. A party in another building hands over no more than these.</summary>
+    internal static IEnumerable<Jwk> ReadPublic(string folder) => !Directory.Exists(folder) ? [] :
+        Directory.GetFiles(folder, "*" + Extension).Where(f => IsThumbprint(Path.GetFileNameWithoutExtension(f)))
+            .Order(StringComparer.Ordinal).Select(f => Read(f, secret: null).PublicHalf());
 
     internal static Jwk ReadPrivate(string folder, string kid)
     {
@@ -31,10 +33,12 @@ public static class KeyFiles
         return key.Kid == kid ? key : throw new SealingException(SealingCodes.KeyFileInvalid, kid + Extension);
     }
 
-    internal static Jwk Read(string file, bool secret)
+    /// <param name="secret">Whether the private half must be there or must not; null where either will do.</param>
+    internal static Jwk Read(string file, bool? secret)
     {
         var json = File.ReadAllBytes(file);
-        var key = StrictJson.TryParse(json, out var root, out _) ? Jwk.TryRead(root, secret) : null;
+        var key = StrictJson.TryParse(json, out var root, out _) && root.ValueKind == JsonValueKind.Object
+            ? Jwk.TryRead(root, secret ?? root.TryGetProperty("d", out _)) : null;
         CryptographicOperations.ZeroMemory(json);
         return key ?? throw new SealingException(SealingCodes.KeyFileInvalid, Path.GetFileName(file));
     }
@@ -61,11 +65,19 @@ public static class KeyFiles
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite
                 | (secret ? UnixFileMode.None : UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         }
-        using (var stream = new FileStream(written, options))
+        try
         {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
+            using (var stream = new FileStream(written, options))
+            {
+                stream.Write(content);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(written, file, overwrite);
         }
-        File.Move(written, file, overwrite);
+        catch
+        {
+            File.Delete(written);
+            throw;
+        }
     }
 }

@@ -24,11 +24,13 @@ public enum KeyState
 /// <summary>A party's public key in the key directory (protocol.md, "Keys").</summary>
 public sealed record PublicKey
 {
+    readonly KeyPool<ECDsa> verifiers;
+
     internal PublicKey(string party, Jwk key)
     {
         Party = party;
         Key = key;
-        Verifiers = new KeyPool<ECDsa>(() => ECDsa.Create(key.Parameters()));
+        verifiers = new KeyPool<ECDsa>(() => ECDsa.Create(key.Parameters()));
         Agreements = new KeyPool<ECDiffieHellman>(() => ECDiffieHellman.Create(key.Parameters()));
     }
 
@@ -58,9 +60,18 @@ public sealed record PublicKey
 
     internal Jwk Key { get; }
 
-    internal KeyPool<ECDsa> Verifiers { get; }
-
     internal KeyPool<ECDiffieHellman> Agreements { get; }
+
+    /// <summary>ES256 (RFC 7518 section 3.4): r and s of 32 bytes each, nothing shorter, longer or in another form.</summary>
+    internal bool Verifies(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature)
+    {
+        if (signature.Length != Suite.SignatureBytes)
+            return false;
+        var verifier = verifiers.Rent();
+        var good = verifier.VerifyData(signed, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        verifiers.Return(verifier);
+        return good;
+    }
 
     internal bool IsValidAt(DateTimeOffset time) => NotBefore <= time && time <= NotAfter;
 

@@ -29,7 +29,7 @@ sealed class Jwe
             $$$"""{"alg":"{{{Suite.Agreement}}}","enc":"{{{Suite.Content}}}","kid":"{{{receiver.Kid}}}","epk":{"kty":"{{{Suite.KeyType}}}","crv":"{{{Suite.Curve}}}","x":"{{{Base64UrlText.Encode(point.X)}}}","y":"{{{Base64UrlText.Encode(point.Y)}}}"},"typ":"{{{Suite.SealedType}}}","cty":"{{{Suite.SignedType}}}","mid":"{{{mid:D}}}","to":"{{{to}}}"}""");
 
         var other = receiver.Agreements.Rent();
-        var wrappingKey = Agree(ephemeral, other);
+        var wrappingKey = WrappingKey(KeyAgreement.Agree(ephemeral, other));
         receiver.Agreements.Return(other);
         Span<byte> contentKey = stackalloc byte[Suite.ContentKeyBytes];
         RandomNumberGenerator.Fill(contentKey);
@@ -97,12 +97,11 @@ sealed class Jwe
     /// <returns>The plaintext, or null with a code. One code for everything a wrong key or a changed byte can cause.</returns>
     internal byte[]? TryOpen(PrivateKey key, out string code)
     {
-        if (TryAgree(key) is not { } wrappingKey)
-        {
-            code = SealingCodes.EphemeralKeyInvalid;
+        code = SealingCodes.EphemeralKeyInvalid;
+        if (KeyAgreement.TryAgree(key, Header.EpkX, Header.EpkY) is not { } agreed)
             return null;
-        }
         code = SealingCodes.DecryptionFailed;
+        var wrappingKey = WrappingKey(agreed);
         Span<byte> contentKey = stackalloc byte[Suite.ContentKeyBytes];
         try
         {
@@ -125,37 +124,10 @@ sealed class Jwe
         }
     }
 
-    byte[]? TryAgree(PrivateKey key)
+    static byte[] WrappingKey(byte[] agreed)
     {
-        ECDiffieHellman ephemeral;
-        try
-        {
-            // The import refuses a point that is not on the curve (invalid-curve attack).
-            ephemeral = ECDiffieHellman.Create(new ECParameters
-            {
-                Curve = ECCurve.NamedCurves.nistP256,
-                Q = new ECPoint { X = Header.EpkX, Y = Header.EpkY },
-            });
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-        using (ephemeral)
-        {
-            var own = key.Agreements.Rent();
-            var wrappingKey = Agree(own, ephemeral);
-            key.Agreements.Return(own);
-            return wrappingKey;
-        }
-    }
-
-    static byte[] Agree(ECDiffieHellman own, ECDiffieHellman other)
-    {
-        using var otherKey = other.PublicKey;
-        var agreed = own.DeriveRawSecretAgreement(otherKey);
-        var wrappingKey = ConcatKdf.Derive(agreed);
+        var key = ConcatKdf.Derive(agreed);
         CryptographicOperations.ZeroMemory(agreed);
-        return wrappingKey;
+        return key;
     }
 }
