@@ -26,18 +26,32 @@ public sealed record ReferralSent
     public string? Ground { get; init; }
     public required DateTimeOffset ReferredAt { get; init; }
     public required CaseFile File { get; init; }
+
+    public override string ToString() => CaseContent.Hidden;
 }
 
 /// <summary>A new version of the file. A raised urgency starts the ladder again.</summary>
 /// <param name="Changed">The members of the file that differ from the version before.</param>
-public sealed record ReferralUpdated(string Urgency, IReadOnlyList<string> Changed, CaseFile File, DateTimeOffset At);
+public sealed record ReferralUpdated(string Urgency, IReadOnlyList<string> Changed, CaseFile File, DateTimeOffset At)
+{
+    public override string ToString() => CaseContent.Hidden;
+}
 
-public sealed record RevocationRequested(string Reason, DateTimeOffset At);
+public sealed record RevocationRequested(string Reason, DateTimeOffset At)
+{
+    public override string ToString() => CaseContent.Hidden;
+}
 
-public sealed record NoteAdded(string Text, Officer By, DateTimeOffset At);
+public sealed record NoteAdded(string Text, Officer By, DateTimeOffset At)
+{
+    public override string ToString() => CaseContent.Hidden;
+}
 
 /// <summary>A spoken answer: a fact beside the state (R32).</summary>
-public sealed record AnsweredByPhone(string Person, string? Unit, string? Number, DateTimeOffset At, string RecordedBy);
+public sealed record AnsweredByPhone(string Person, string? Unit, string? Number, DateTimeOffset At, string RecordedBy)
+{
+    public override string ToString() => CaseContent.Hidden;
+}
 
 public sealed record ConsentWithdrawn(string Scope, DateTimeOffset At);
 
@@ -54,18 +68,30 @@ public sealed record ReferralAcknowledged(ReferralState State, Officer? By, Date
 public sealed record ReferralAccepted(ReferralState State, Officer? By, DateTimeOffset At) : IAgencyReport;
 
 public sealed record ReferralDeclined(
-    ReferralState State, Officer? By, DateTimeOffset At, string ReasonCode, string? Text, string? BetterAgency) : IAgencyReport;
+    ReferralState State, Officer? By, DateTimeOffset At, string ReasonCode, string? Text, string? BetterAgency) : IAgencyReport
+{
+    public override string ToString() => CaseContent.Hidden;
+}
 
-public sealed record ReferralHandedBack(ReferralState State, Officer? By, DateTimeOffset At, string Reason) : IAgencyReport;
+public sealed record ReferralHandedBack(ReferralState State, Officer? By, DateTimeOffset At, string Reason) : IAgencyReport
+{
+    public override string ToString() => CaseContent.Hidden;
+}
 
 public sealed record ReferralRevoked(ReferralState State, Officer? By, DateTimeOffset At) : IAgencyReport;
 
 public sealed record ReferralClosed(
-    ReferralState State, Officer? By, DateTimeOffset At, string Outcome, string? Text) : IAgencyReport;
+    ReferralState State, Officer? By, DateTimeOffset At, string Outcome, string? Text) : IAgencyReport
+{
+    public override string ToString() => CaseContent.Hidden;
+}
 
 public sealed record RevocationRefused(ReferralState State, Officer? By, DateTimeOffset At) : IAgencyReport;
 
-public sealed record ProgressNoted(ReferralState State, Officer? By, DateTimeOffset At, string Text) : IAgencyReport;
+public sealed record ProgressNoted(ReferralState State, Officer? By, DateTimeOffset At, string Text) : IAgencyReport
+{
+    public override string ToString() => CaseContent.Hidden;
+}
 
 public sealed record EscalationAdvanced(
     ReferralState State, Officer? By, DateTimeOffset At, int Step, string? Target, string? Channel, string? Result) : IAgencyReport;
@@ -120,6 +146,11 @@ public sealed record CaseFile
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<CallSheet>? EarlierCalls { get; init; }
 
-    /// <summary>Case content never prints itself.</summary>
-    public override string ToString() => "[case content]";
+    public override string ToString() => CaseContent.Hidden;
+}
+
+/// <summary>What case content says when it is printed: nothing.</summary>
+static class CaseContent
+{
+    public const string Hidden = "[case content]";
 }

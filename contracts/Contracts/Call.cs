@@ -35,7 +35,7 @@ public record CallSheet
     [Code("disposition")] public string? Disposition { get; init; }
     [Max(4000)] public string? Summary { get; init; }
 
-    public override string ToString() => "[case content]";
+    public override string ToString() => CaseContent.Hidden;
 }
 
 /// <summary>A call as an operator logs it: the members of a line of the calls file but <c>id</c>, <c>expected</c>, <c>repeatOf</c>.</summary>
@@ -49,7 +49,7 @@ public sealed record Call : CallSheet
     public Trafficking? Trafficking { get; init; }
     [Code("need")] public IReadOnlyList<string>? Needs { get; init; }
 
-    public override string ToString() => "[case content]";
+    public override string ToString() => CaseContent.Hidden;
 }
 
 /// <summary>Contact safety (R5): shown before any number, and it travels with the referral. Null inside = asked, not known.</summary>
@@ -77,7 +77,7 @@ public sealed record Complaint
     [Max(400)] public string? UnitName { get; init; }
     [Code("complaint-act")] public IReadOnlyList<string>? Acts { get; init; }
 
-    public override string ToString() => "[case content]";
+    public override string ToString() => CaseContent.Hidden;
 }
 
 public sealed record Person
@@ -98,7 +98,7 @@ public sealed record Person
     [Code("situation")] public string? Situation { get; init; }
     [Max(4000)] public string? Notes { get; init; }
 
-    public override string ToString() => "[case content]";
+    public override string ToString() => CaseContent.Hidden;
 }
 
 public sealed record PlaceOfEvent
@@ -109,7 +109,7 @@ public sealed record PlaceOfEvent
     [Code("route")] public string? Route { get; init; }
     [Max(4000)] public string? Detail { get; init; }
 
-    public override string ToString() => "[case content]";
+    public override string ToString() => CaseContent.Hidden;
 }
 
 public sealed record Trafficking

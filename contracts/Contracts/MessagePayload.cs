@@ -42,6 +42,8 @@ public sealed record MessagePayload
     /// <summary>The record of <see cref="Kind"/>, as JSON.</summary>
     public required JsonElement Body { get; init; }
 
+    public override string ToString() => CaseContent.Hidden;
+
     /// <summary>How long a signature is good for. The message is signed anew after that.</summary>
     [JsonIgnore]
     public static TimeSpan Lifetime { get; } = TimeSpan.FromDays(30);

@@ -34,6 +34,7 @@ public static class Problems
         ["referral.withheld-in-text"] = new(422, "Something withheld still stands in the text."),
         ["referral.already-open"] = new(409, "The case already has an open referral to this agency."),
         ["referral.wrong-state"] = new(409, "The referral's state does not allow this."),
+        ["referral.too-large"] = new(422, "The file is larger than a message can be."),
         ["account.exists"] = new(409, "There is an account of that name."),
         ["internal"] = new(500, "Something broke. It was logged without your data."),
     }.ToFrozenDictionary();

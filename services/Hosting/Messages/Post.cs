@@ -48,7 +48,13 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, TimeP
     /// <summary>Puts a signed receipt, new or stored, into the outbox.</summary>
     public NpgsqlBatchCommand SendReceipt(string receiptJws, string to, Guid? referral, DateTimeOffset now)
     {
-        var mid = SignedMessage.IdOf(receiptJws);
+        var (mid, until) = SignedMessage.HeadOf(receiptJws);
+        if (until <= now)
+        {
+            // Stored longer than a signature is good for: the same receipt, signed again.
+            var payload = SignedMessage.PayloadOf(receiptJws);
+            receiptJws = envelope.Sign(payload with { Iat = now.ToUnixTimeSeconds(), Exp = (now + MessagePayload.Lifetime).ToUnixTimeSeconds() });
+        }
         return Outbox.Insert(mid, to, Kinds.ReceiptDelivered, referral, envelope.Seal(receiptJws, mid, to, now));
     }
 

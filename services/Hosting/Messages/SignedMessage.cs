@@ -10,11 +10,11 @@ public static class SignedMessage
     /// <summary>The payload of a stored message: the content of a referral is read from it.</summary>
     public static MessagePayload PayloadOf(string jws) => JsonSerializer.Deserialize<MessagePayload>(Payload(jws), Stored)!;
 
-    /// <summary>The message's id (<c>jti</c>).</summary>
-    public static Guid IdOf(string jws)
+    /// <summary>The message's id (<c>jti</c>) and when its signature ends, UTC.</summary>
+    public static (Guid Id, DateTimeOffset Until) HeadOf(string jws)
     {
         using var document = JsonDocument.Parse(Payload(jws));
-        return document.RootElement.GetProperty("jti").GetGuid();
+        return (document.RootElement.GetProperty("jti").GetGuid(), DateTimeOffset.FromUnixTimeSeconds(document.RootElement.GetProperty("exp").GetInt64()));
     }
 
     // The payload's own padding member is of no interest here.

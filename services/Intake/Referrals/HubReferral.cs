@@ -68,8 +68,15 @@ public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post p
             if (version is not null && version != found.Row.Version)
                 return Problems.Refuse(new Refusal("version.stale"));
             var locked = new LockedReferral(connection, found.Row, found.CaseId, await keys.GetAsync(found.Row.KeyId, cancel), now, http.Caller(), post);
-            if (await change(locked) is { } refusal)
-                return Problems.Refuse(refusal);
+            try
+            {
+                if (await change(locked) is { } refusal)
+                    return Problems.Refuse(refusal);
+            }
+            catch (SealingException large) when (large.Code == SealingCodes.TooLarge)
+            {
+                return Problems.Refuse("referral.too-large");
+            }
 
             await using var batch = new NpgsqlBatch(connection);
             foreach (var command in locked.Commands)

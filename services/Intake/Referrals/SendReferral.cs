@@ -49,7 +49,15 @@ public static class SendReferral
             var referral = NewReferral(found, request, party, now);
             var reference = $"{References.Prefix("CT", now)}{number:D6}";
             var dataKey = await keys.GetAsync(found.KeyId, cancel);
-            var commands = Compose(referral, reference, found, request, file, leaks.Count > 0, http.Caller(), post, dataKey, now);
+            List<NpgsqlBatchCommand> commands;
+            try
+            {
+                commands = Compose(referral, reference, found, request, file, leaks.Count > 0, http.Caller(), post, dataKey, now);
+            }
+            catch (SealingException large) when (large.Code == SealingCodes.TooLarge)
+            {
+                return Problems.Refuse("referral.too-large");
+            }
             if (key is not null)
                 commands.Add(key.Insert(referral.Id));
             if (await WriteAsync(database, commands, cancel) is false)
