@@ -1,1 +1,33 @@
-return 0;
+using System.CommandLine;
+using Hotline.Cli;
+using Hotline.Provisioning;
+using Spectre.Console;
+
+var root = new RootCommand("The anti-trafficking hotline's referral service: start it, rehearse it, look after its keys.")
+{
+    Up.Command(),
+    Drill.Command(),
+    Keys.Command(),
+    Agency.Command(),
+    Restore.Command(),
+    Definitions.Command(),
+    ShowVersion.Command(),
+};
+try
+{
+    // Stopping in order takes a while: hosts finish what they hold, PostgreSQL writes its checkpoint.
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = TimeSpan.FromSeconds(60),
+    });
+}
+catch (ProvisioningException problem)
+{
+    AnsiConsole.MarkupLineInterpolated($"[red]{problem.Message}[/]");
+    return 1;
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}

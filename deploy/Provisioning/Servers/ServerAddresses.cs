@@ -22,6 +22,21 @@ public sealed record DatabaseServer(string Host, int Port, string UserName, stri
         IncludeErrorDetail = false,
     }.ConnectionString;
 
+    /// <summary>Whether the server is up and lets its administrator in.</summary>
+    public async Task<bool> AnswersAsync(CancellationToken cancellation = default)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(ConnectionString() + ";Pooling=false;Timeout=3");
+            await connection.OpenAsync(cancellation);
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads the value of <c>HOTLINE_POSTGRES</c>: <c>postgres://user:password@host:port</c> or an Npgsql connection string.</summary>
     /// <exception cref="ProvisioningException">It is neither.</exception>
     public static DatabaseServer Parse(string address)

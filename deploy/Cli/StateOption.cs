@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Hotline.Provisioning.Hosts;
+using Hotline.Provisioning.Installations;
+using Spectre.Console;
+
+namespace Hotline.Cli;
+
+/// <summary>The folder of one running hotline, as every command takes it.</summary>
+static class StateOption
+{
+    public static Option<DirectoryInfo> Create() => new("--state")
+    {
+        Description = "Folder of databases, keys, accounts and logs. Default: .hotline in this clone.",
+        HelpName = "DIR",
+    };
+
+    public static string Folder(ParseResult line, Option<DirectoryInfo> option) =>
+        line.GetValue(option)?.FullName ?? Path.Combine(Clone.Folder, ".hotline");
+
+    /// <summary>The plan of a hotline that <c>up</c> has started before.</summary>
+    public static InstallationPlan Existing(string folder) => ExistingInstallation.PlanOf(folder) with
+    {
+        Tell = line => AnsiConsole.MarkupLineInterpolated($"[grey]{line}[/]"),
+    };
+}
