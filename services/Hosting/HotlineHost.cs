@@ -82,5 +82,7 @@ public static class HotlineHost
             Timeout = 5,
             CommandTimeout = 30,
             ConnectionIdleLifetime = 60,
+            ConnectionPruningInterval = 30,
+            NoResetOnClose = true,
         }.ConnectionString).EnableArrays().EnableTransportSecurity().Build();
 }

@@ -2,34 +2,13 @@ using System.Text;
 using Hotline.Contracts;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Hotline.Hosting.Messages;
 
 /// <summary>Opens messages again that came from the future (<c>clock.skew</c>): they are held, never rejected.</summary>
-public sealed class HeldMessages(
-    Party party, NpgsqlDataSource database, StorageKeys storage, Receiver receiver, TimeProvider time, ILogger<HeldMessages> log) : BackgroundService
+public sealed class HeldMessages(Party party, NpgsqlDataSource database, StorageKeys storage, Receiver receiver)
 {
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
-
-    protected override async Task ExecuteAsync(CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                await OpenDueAsync(stop);
-            }
-            catch (Exception trouble) when (trouble is not OutOfMemoryException && !stop.IsCancellationRequested)
-            {
-                log.LogWarning("Held messages wait: {Problem}", trouble.GetType().Name);
-            }
-            await Task.Delay(Poll, time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
-        }
-    }
-
     /// <summary>Tries what is due. One that is still early is put off again by the receiver.</summary>
     public async Task OpenDueAsync(CancellationToken cancel)
     {

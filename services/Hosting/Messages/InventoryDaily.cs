@@ -1,36 +1,19 @@
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Hotline.Hosting.Messages;
 
 /// <summary>States the inventory when it is due: daily, on return after a day away, and after a restore (protocol.md, "Kinds").</summary>
-public sealed class InventoryDaily(
-    Party party, Envelope envelope, NpgsqlDataSource database, Inventory inventory, DatabaseClock clock, TimeProvider time, ILogger<InventoryDaily> log)
-    : BackgroundService
+public sealed class InventoryDaily(Party party, Envelope envelope, NpgsqlDataSource database, Inventory inventory, DatabaseClock clock)
 {
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
-
     /// <summary>Daily statements look back this far: longer than any message lives.</summary>
     static readonly TimeSpan LookBack = TimeSpan.FromDays(40);
 
-    protected override async Task ExecuteAsync(CancellationToken stop)
+    public async Task StateDueAsync(CancellationToken cancel)
     {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                if (await TakeTurnAsync(stop) is { } whole)
-                    await StateAllAsync(whole, stop);
-            }
-            catch (Exception trouble) when (trouble is not OutOfMemoryException && !stop.IsCancellationRequested)
-            {
-                log.LogWarning("The inventory waits: {Problem}", trouble.GetType().Name);
-            }
-            await Task.Delay(Poll, time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
-        }
+        if (await TakeTurnAsync(cancel) is { } whole)
+            await StateAllAsync(whole, cancel);
     }
 
     /// <summary>One node a day takes the turn.</summary>

@@ -1,7 +1,6 @@
 using Hotline.Contracts;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -13,37 +12,25 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public sealed class KeyDirectories(
     HostSettings settings, Party party, Envelope envelope, PartyKeys keys, DirectoryPin pin, NpgsqlDataSource database, Post post,
-    DatabaseClock clock, OutboxSignal signal, TimeProvider time, ILogger<KeyDirectories> log) : BackgroundService
+    DatabaseClock clock, OutboxSignal signal, TimeProvider time, ILogger<KeyDirectories> log)
 {
-    static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     static readonly TimeSpan JustNow = TimeSpan.FromMilliseconds(200);
 
     readonly SemaphoreSlim one = new(1);
     long refreshedAt;
     DateTime fileSeen;
 
-    protected override async Task ExecuteAsync(CancellationToken stop)
+    /// <summary>Whether the file is another one than before; the hub then tells the agencies.</summary>
+    public async Task LookAsync(CancellationToken cancel)
     {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                var seen = File.GetLastWriteTimeUtc(settings.KeyDirectory);
-                if (seen != fileSeen)
-                {
-                    var before = envelope.Directory.Version;
-                    await RefreshAsync(stop);
-                    if (party.IsHub && (envelope.Directory.Version > before || fileSeen == default))
-                        await PublishAsync(envelope.Directory.Parties.Where(p => p != party.Name), stop);
-                    fileSeen = seen;
-                }
-            }
-            catch (Exception trouble) when (trouble is not OutOfMemoryException && !stop.IsCancellationRequested)
-            {
-                log.LogWarning("The key directory is looked at again: {Problem}", trouble.GetType().Name);
-            }
-            await Task.Delay(Look, time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
-        }
+        var seen = File.GetLastWriteTimeUtc(settings.KeyDirectory);
+        if (seen == fileSeen)
+            return;
+        var before = envelope.Directory.Version;
+        await RefreshAsync(cancel);
+        if (party.IsHub && (envelope.Directory.Version > before || fileSeen == default))
+            await PublishAsync(envelope.Directory.Parties.Where(p => p != party.Name), cancel);
+        fileSeen = seen;
     }
 
     /// <summary>Reads keys and directories again.</summary>

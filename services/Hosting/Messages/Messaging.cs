@@ -29,14 +29,14 @@ public static class Messaging
         services.AddSingleton<IReferralParty, TParty>();
         services.AddSingleton<KeyDirectories>();
         services.AddSingleton<Inbox>();
+        services.AddSingleton<Resender>();
+        services.AddSingleton<HeldMessages>();
+        services.AddSingleton<InventoryDaily>();
 
         services.AddHostedService<PartyStart>();
-        services.AddHostedService(s => s.GetRequiredService<KeyDirectories>());
         services.AddHostedService(s => s.GetRequiredService<Inbox>());
         services.AddHostedService<Relay>();
-        services.AddHostedService<Resender>();
-        services.AddHostedService<HeldMessages>();
-        services.AddHostedService<InventoryDaily>();
+        services.AddHostedService<Rounds>();
         services.AddSealedMessages(settings);
     }
 }

@@ -25,8 +25,8 @@ public sealed class Relay(
 {
     const int BatchSize = 64;
 
-    /// <summary>The net under the signal: rows of another node, of a crash, or put off.</summary>
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    /// <summary><see cref="Rounds"/> raises the signal for rows of another node, of a crash, or put off.</summary>
+    static readonly TimeSpan Unsignalled = TimeSpan.FromMinutes(1);
     static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
     static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(2);
 
@@ -38,7 +38,7 @@ public sealed class Relay(
             try
             {
                 if (await RelayOnceAsync(stop) < BatchSize)
-                    await signal.WaitAsync(Poll, stop);
+                    await signal.WaitAsync(Unsignalled, stop);
                 failures = 0;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

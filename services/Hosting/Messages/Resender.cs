@@ -1,8 +1,6 @@
 using Hotline.Contracts;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Hotline.Hosting.Messages;
@@ -13,29 +11,18 @@ namespace Hotline.Hosting.Messages;
 /// present key, a new signature only when the old one has expired.
 /// </summary>
 public sealed class Resender(
-    NpgsqlDataSource database, DataKeys keys, Envelope envelope, DatabaseClock clock, OutboxSignal signal, TimeProvider time, ILogger<Resender> log)
-    : BackgroundService
+    NpgsqlDataSource database, DataKeys keys, Envelope envelope, DatabaseClock clock, OutboxSignal signal)
 {
     const int BatchSize = 50;
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
     static readonly TimeSpan SecondPatience = TimeSpan.FromMinutes(5);
     static readonly TimeSpan LaterPatience = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stop)
+    /// <summary>Everything that is due, batch by batch.</summary>
+    public async Task ResendAllDueAsync(CancellationToken cancel)
     {
-        while (!stop.IsCancellationRequested)
+        while (await ResendDueAsync(cancel) == BatchSize)
         {
-            var again = false;
-            try
-            {
-                again = await ResendDueAsync(stop) == BatchSize;
-            }
-            catch (Exception trouble) when (trouble is not OutOfMemoryException && !stop.IsCancellationRequested)
-            {
-                log.LogWarning("Sending again waits: {Problem}", trouble.GetType().Name);
-            }
-            if (!again)
-                await Task.Delay(Poll, time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+            // There may be more.
         }
     }
 
@@ -92,7 +79,21 @@ public sealed class Resender(
             yield break;
         }
 
-        var jws = key.OpenText(message.SealedJws, SentMessages.Cell(message.Jti));
+        string? jws = null;
+        try
+        {
+            jws = key.OpenText(message.SealedJws, SentMessages.Cell(message.Jti));
+        }
+        catch (SealBrokenException)
+        {
+            // The cell was tampered with or damaged: seen, and out of the way of the others.
+        }
+        if (jws is null)
+        {
+            yield return Alarm.Raise("storage.seal-broken", message.Receiver, message.Referral, message.Jti, now);
+            yield return Sql.Command("update sent_messages set next_send_at = $2 where jti = $1", message.Jti, next);
+            yield break;
+        }
         var signedUntil = message.SignedUntil;
         if (signedUntil <= now)
         {
