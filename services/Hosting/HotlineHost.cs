@@ -33,11 +33,13 @@ public static class HotlineHost
         var services = builder.Services;
         services.AddSingleton(read);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => DataSource(read.Database, mostConnections: 40));
-        services.AddKeyedSingleton("keystore", (_, _) => DataSource(read.KeyStore, mostConnections: 8));
+        services.AddSingleton(_ => DataSource(read.Database, mostConnections: 16));
+        services.AddKeyedSingleton("keystore", (_, _) => DataSource(read.KeyStore, mostConnections: 4));
         services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
+        services.AddSingleton<SharedCommits>();
+        services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
         services.AddOpenApi("v1");
         services.ConfigureHttpJsonOptions(json =>

@@ -63,8 +63,8 @@ static class Referrals
     {
         ["intake"] = Machine.CpuSeconds(hotline.Hosts["intake"].ProcessId!.Value),
         ["police"] = Machine.CpuSeconds(hotline.Hosts["police"].ProcessId!.Value),
-        ["postgresql"] = Machine.CpuSecondsOfTree(servers.Postgres!.ProcessId!.Value),
-        ["rabbitmq"] = Machine.CpuSecondsOfTree(servers.RabbitMq!.ProcessId!.Value),
+        ["postgresql"] = servers.Postgres is null ? 0 : Machine.CpuSecondsOfTree(servers.Postgres.ProcessId!.Value),
+        ["rabbitmq"] = servers.RabbitMq is null ? 0 : Machine.CpuSecondsOfTree(servers.RabbitMq.ProcessId!.Value),
         ["client"] = Machine.CpuSeconds(Environment.ProcessId),
     };
 
@@ -91,8 +91,10 @@ static class Referrals
             count,
             cpuMillisecondsPerReferral = cpu,
             noise = new { rawRounds = Spread(raws), productRounds = Spread(products), load = Machine.LoadAverage(), steal = Machine.StealShare() },
-        }, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
+        }, Indented));
     }
+
+    static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>How far the rounds lie apart: (highest - lowest) / median throughput.</summary>
     static double Spread(List<Figure> rounds) => (rounds.Max(r => r.PerSecond) - rounds.Min(r => r.PerSecond)) / Figure.Median(rounds).PerSecond;
@@ -101,6 +103,7 @@ static class Referrals
     {
         Directory.CreateDirectory(Path.Combine(folder, "state"));
         // The servers run as their packages' users and must be able to walk through.
-        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 }

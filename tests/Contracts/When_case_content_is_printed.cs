@@ -1,4 +1,3 @@
-using Hotline.Contracts;
 using NUnit.Framework;
 
 namespace Hotline.Contracts.Tests;

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Hotline.Contracts;
 using NUnit.Framework;
 
 namespace Hotline.Contracts.Tests;

@@ -12,7 +12,7 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public sealed class KeyDirectories(
     HostSettings settings, Party party, Envelope envelope, PartyKeys keys, DirectoryPin pin, NpgsqlDataSource database, Post post,
-    DatabaseClock clock, OutboxSignal signal, TimeProvider time, ILogger<KeyDirectories> log)
+    DatabaseClock clock, OutboxSignal signal, TimeProvider time, ILogger<KeyDirectories> log) : IDisposable
 {
     static readonly TimeSpan JustNow = TimeSpan.FromMilliseconds(200);
 
@@ -82,6 +82,8 @@ public sealed class KeyDirectories(
         await batch.ExecuteNonQueryAsync(cancel);
         signal.Raise();
     }
+
+    public void Dispose() => one.Dispose();
 
     async Task<string?> KeepAsync(KeyDirectory directory, CancellationToken cancel)
     {

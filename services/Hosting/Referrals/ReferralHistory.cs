@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Hotline.Contracts;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;

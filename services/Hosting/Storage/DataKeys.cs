@@ -15,7 +15,7 @@ namespace Hotline.Hosting.Storage;
 /// Keys are written ahead in batches, so that a referral costs no commit in the key store. Keys that a crash leaves
 /// unused never sealed anything and are harmless.
 /// </remarks>
-public sealed class DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource keyStore, StorageKeys storage, TimeProvider time)
+public sealed class DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource keyStore, StorageKeys storage, TimeProvider time) : IDisposable
 {
     const int Ahead = 64;
     const int CacheLimit = 4096;
@@ -73,6 +73,8 @@ public sealed class DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource ke
         await command.ExecuteNonQueryAsync(cancel);
         cache.TryRemove(id, out _);
     }
+
+    public void Dispose() => filling.Dispose();
 
     async Task ReadAsync(List<Guid> ids, Dictionary<Guid, DataKey> found, CancellationToken cancel)
     {

@@ -1,6 +1,5 @@
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
-using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;

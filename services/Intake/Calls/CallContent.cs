@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Hotline.Contracts;
-using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Npgsql;
 

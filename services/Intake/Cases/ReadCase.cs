@@ -69,13 +69,21 @@ public static class ReadCase
 
     public static async Task<Found?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(
-            """
-            select s.code, s.key_id, s.person_id, s.version, c.id, c.reference, c.status, c.key_id, c.content, c.version
-            from cases s join case_calls cc on cc.case_id = s.id join calls c on c.id = cc.call_id where s.id = $1 order by cc.position
-            """);
-        command.Parameters.Add(Sql.Parameter(id));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Find(id));
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        return await ReadAsync(id, reader, cancel);
+    }
+
+    /// <summary>The question for <see cref="ReadAsync"/>, for batches that ask more.</summary>
+    internal static NpgsqlBatchCommand Find(Guid id) => Sql.Command(
+        """
+        select s.code, s.key_id, s.person_id, s.version, c.id, c.reference, c.status, c.key_id, c.content, c.version
+        from cases s join case_calls cc on cc.case_id = s.id join calls c on c.id = cc.call_id where s.id = $1 order by cc.position
+        """, id);
+
+    internal static async Task<Found?> ReadAsync(Guid id, NpgsqlDataReader reader, CancellationToken cancel)
+    {
         Found? found = null;
         var calls = new List<StoredCall>();
         while (await reader.ReadAsync(cancel))

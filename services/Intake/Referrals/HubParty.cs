@@ -46,10 +46,13 @@ public sealed class HubParty : IReferralParty
         var row = effects.Row!;
         if (kind != Kinds.ReferralSent)
             return;
-        Mark(effects, "delivered_at = coalesce(delivered_at, $2)", effects.Now);
         // A later message of the agency may have come before the receipt: then its state stands.
         if (row.PeerSeq == 0 && ReferralMoves.Decide(row.State, ReferralCommand.Deliver, effects.Now) is Decision.Moved moved)
-            effects.Change(r => r.State = moved.To);
+            row.State = moved.To;
+        row.Version++;
+        effects.Write(Sql.Command(
+            "update referrals set delivered_at = coalesce(delivered_at, $2), state = $3, version = $4 where id = $1",
+            row.Id, effects.Now, row.State.ToText(), row.Version));
         effects.History("referral.delivered", row.Peer, effects.Now, null);
         effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
     }

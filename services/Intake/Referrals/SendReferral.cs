@@ -23,23 +23,26 @@ public static class SendReferral
             .Accepts<ReferralRequest>("application/json").Produces<ReferralAnswer>(StatusCodes.Status201Created);
 
     static async Task<IResult> HandleAsync(
-        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, Post post, Party party, DatabaseClock clock, OutboxSignal signal, CancellationToken cancel)
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, Post post, Party party, DatabaseClock clock, SharedCommits commits,
+        OutboxSignal signal, CancellationToken cancel)
     {
         var (request, raw, refusal) = await RequestBody.ReadAsync<ReferralRequest>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
-            if (await ReadCase.FindAsync(database, id, cancel) is not { } found)
-                return Problems.Refuse(new Refusal("not-found"));
-            var (number, unknown) = await NumberAsync(database, request!, cancel);
-            if (unknown is not null)
-                return Problems.Refuse(unknown);
+            if (request!.Agency is null || request.Urgency is null)
+                return Problems.Refuse(Refusal.With("request.malformed", "at", request.Agency is null ? "/agency" : "/urgency"));
+            var (found, number) = await ReadAsync(database, id, request.Agency, cancel);
+            if (found is null)
+                return Problems.Refuse("not-found");
+            if (number is null)
+                return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/agency"));
 
             var whole = await found.FileAsync(keys, cancel);
-            if (Sendable.Check(whole, request!) is { } incomplete)
+            if (Sendable.Check(whole, request) is { } incomplete)
                 return Problems.Refuse(incomplete);
-            var groups = request!.Withhold ?? [];
+            var groups = request.Withhold ?? [];
             var file = Withholding.Apply(whole with { Missing = Sendable.Missing(whole) }, groups);
             var leaks = Withholding.Leaks(whole, file, groups);
             if (leaks.Count > 0 && request.Confirm != true)
@@ -60,21 +63,23 @@ public static class SendReferral
             }
             if (key is not null)
                 commands.Add(key.Insert(referral.Id));
-            if (await WriteAsync(database, commands, cancel) is false)
+            if (await WriteAsync(commits, commands, cancel) is false)
                 return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
             signal.Raise();
             return Answer(http, new ReferralAnswer(referral.Id, reference, referral.State.ToText(), referral.Version, file.Missing));
         }, referral => ReplayAsync(http, database, referral, cancel), cancel);
     }
 
-    /// <summary>What the request must name, whether the agency is one of ours, and the next number.</summary>
-    static async Task<(long Number, Refusal? Refusal)> NumberAsync(NpgsqlDataSource database, ReferralRequest request, CancellationToken cancel)
+    /// <summary>The case with its calls, and the referral's number where the agency is one of ours: one round trip.</summary>
+    static async Task<(ReadCase.Found? Case, long? Number)> ReadAsync(NpgsqlDataSource database, Guid id, string agency, CancellationToken cancel)
     {
-        if (request.Agency is null || request.Urgency is null)
-            return (0, Refusal.With("request.malformed", "at", request.Agency is null ? "/agency" : "/urgency"));
-        await using var command = database.CreateCommand("select nextval('referral_numbers') from agencies where name = $1 and enabled");
-        command.Parameters.Add(Sql.Parameter(request.Agency));
-        return await command.ExecuteScalarAsync(cancel) is long number ? (number, null) : (0, Refusal.With("request.unknown-code", "at", "/agency"));
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(ReadCase.Find(id));
+        batch.BatchCommands.Add(Sql.Command("select nextval('referral_numbers') from agencies where name = $1 and enabled", agency));
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        var found = await ReadCase.ReadAsync(id, reader, cancel);
+        await reader.NextResultAsync(cancel);
+        return (found, await reader.ReadAsync(cancel) ? reader.GetInt64(0) : null);
     }
 
     static ReferralRow NewReferral(ReadCase.Found found, ReferralRequest request, Party party, DateTimeOffset now) => new()
@@ -124,15 +129,11 @@ public static class SendReferral
     }
 
     /// <returns>False when the case already has an open referral to the agency: then nothing was written.</returns>
-    static async Task<bool> WriteAsync(NpgsqlDataSource database, List<NpgsqlBatchCommand> commands, CancellationToken cancel)
+    static async Task<bool> WriteAsync(SharedCommits commits, List<NpgsqlBatchCommand> commands, CancellationToken cancel)
     {
         try
         {
-            await using var connection = await database.OpenConnectionAsync(cancel);
-            await using var batch = new NpgsqlBatch(connection);
-            foreach (var command in commands)
-                batch.BatchCommands.Add(command);
-            await batch.ExecuteNonQueryAsync(cancel);
+            await commits.WriteAsync(commands, cancel);
             return true;
         }
         catch (PostgresException taken) when (taken.ConstraintName == "referrals_open_once")

@@ -18,6 +18,8 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
 {
     public string? Receive(Received message, Effects effects)
     {
+        if (effects.Row is null && message.Body is ReferralSent first)
+            return OpenNew(message, first, effects);
         if (effects.Row is null)
             Announce(message, effects);
         effects.Change(row =>
@@ -43,10 +45,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
                 CloseContent(message, effects);
                 return null;
         }
-        Log(message, effects, message.Kind);
-        // From before this database was restored: it may have been answered once, and nobody here knows. It is open again.
-        if (message.Kind == Kinds.ReferralSent && DateTimeOffset.FromUnixTimeSeconds(message.Payload.Iat) < state.RestoredAt)
-            effects.Send(Kinds.ReferralHandedBack, new ReferralHandedBack(effects.Row!.State, null, effects.Now, "restored"));
+        Finish(message, effects);
         return null;
     }
 
@@ -60,18 +59,46 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
 
     public NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now) => null;
 
-    /// <summary>The first word of a referral, whatever it is.</summary>
+    void Finish(Received message, Effects effects)
+    {
+        Log(message, effects, message.Kind);
+        // From before this database was restored: it may have been answered once, and nobody here knows. It is open again.
+        if (message.Kind == Kinds.ReferralSent && DateTimeOffset.FromUnixTimeSeconds(message.Payload.Iat) < state.RestoredAt)
+            effects.Send(Kinds.ReferralHandedBack, new ReferralHandedBack(effects.Row!.State, null, effects.Now, "restored"));
+    }
+
+    /// <summary>Another message has overtaken the referral.</summary>
     static void Announce(Received message, Effects effects)
     {
-        var row = new ReferralRow
-        {
-            Id = message.Referral, KeyId = effects.Key.Id, Peer = message.Sender, Class = message.Payload.Class, State = ReferralState.Delivered,
-            Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 0,
-        };
+        var row = NewRow(message, effects, fileVersion: 0);
         effects.Create(row, Sql.Command(
             "insert into referrals (id, peer, class, key_id, state, received_at, sent_epoch) values ($1, $2, $3, $4, 'delivered', $5, 0)",
             row.Id, row.Peer, row.Class, row.KeyId, effects.Now));
     }
+
+    /// <summary>As it nearly always is: the referral is the first word of itself.</summary>
+    string? OpenNew(Received message, ReferralSent sent, Effects effects)
+    {
+        var row = NewRow(message, effects, sent.File.FileVersion);
+        effects.Create(row, Sql.Command(
+            """
+            insert into referrals (id, reference, case_code, peer, class, urgency, province_code, province_list, desk, purpose, ground, unit, key_id, state,
+              file_version, file_jti, file_epoch, file_seq, sent_epoch, peer_epoch, peer_seq, referred_at, received_at, acknowledge_by)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'delivered', $14, $15, $16, $17, 0, $16, $17, $18, $19, $20)
+            """,
+            row.Id, sent.Reference, sent.CaseCode, row.Peer, row.Class, sent.Urgency, sent.ProvinceCode, sent.ProvinceList, sent.Desk, sent.Purpose,
+            sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), row.KeyId, row.FileVersion, message.Payload.Jti, message.Epoch, message.Seq,
+            sent.ReferredAt, effects.Now, deadlines.AcknowledgeBy(sent.Urgency, effects.Now)));
+        (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
+        Finish(message, effects);
+        return null;
+    }
+
+    static ReferralRow NewRow(Received message, Effects effects, int fileVersion) => new()
+    {
+        Id = message.Referral, KeyId = effects.Key.Id, Peer = message.Sender, Class = message.Payload.Class, State = ReferralState.Delivered,
+        Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = fileVersion,
+    };
 
     void Open(Received message, ReferralSent sent, Effects effects)
     {

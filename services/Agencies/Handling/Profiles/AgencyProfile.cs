@@ -25,7 +25,7 @@ public sealed record AgencyProfile
     /// <exception cref="InvalidDataException">The file is not a profile, or not of this party.</exception>
     public static AgencyProfile Load(string path, string party)
     {
-        var profile = JsonSerializer.Deserialize<AgencyProfile>(File.ReadAllBytes(path), new JsonSerializerOptions(JsonSerializerDefaults.Web))
+        var profile = JsonSerializer.Deserialize<AgencyProfile>(File.ReadAllBytes(path), JsonSerializerOptions.Web)
             ?? throw new InvalidDataException("The profile is empty.");
         return profile.Name == party ? profile : throw new InvalidDataException($"The profile is of {profile.Name}, the host of {party}.");
     }

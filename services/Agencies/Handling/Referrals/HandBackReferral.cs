@@ -1,8 +1,6 @@
 using Hotline.Contracts;
-using Hotline.Handling.Profiles;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Http;
-using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

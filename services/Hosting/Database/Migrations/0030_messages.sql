@@ -26,6 +26,9 @@ create table outbox (
   parked_at timestamptz
 );
 create index outbox_by_message on outbox (message_id);
+-- Sealed text does not shrink: no attempt to compress it, and a row stays in its page.
+alter table outbox alter column body set storage external;
+alter table outbox set (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
 -- Every message that must be receipted, sealed at rest, until its case is shredded.
 create table sent_messages (
@@ -50,6 +53,9 @@ create table sent_messages (
   unique (referral_id, epoch, seq),
   check ((receipted_at is null and withdrawn_at is null) = (next_send_at is not null))
 );
+-- Out of line, so that the receipt's arrival does not copy the message. A receipt is mostly padding.
+alter table sent_messages alter column sealed_jws set storage external;
+alter table sent_messages alter column receipt set compression lz4;
 create index sent_messages_due on sent_messages (next_send_at) where next_send_at is not null;
 
 -- What was received, for ever: a duplicate finds its row and gets the stored receipt again.
@@ -68,6 +74,9 @@ create table inbox (
   received_at timestamptz not null,
   primary key (iss, jti)
 );
+alter table inbox alter column sealed_jws set storage external;
+alter table inbox alter column receipt set compression lz4;
+alter table inbox set (toast_tuple_target = 8160);
 create index inbox_by_referral on inbox (referral_id, epoch, seq);
 
 -- What could not be opened, as it came. With retry_at: opened again then (a message from the future).

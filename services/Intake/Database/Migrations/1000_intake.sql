@@ -36,6 +36,8 @@ create table calls (
   check ((caller_index is null) = (caller_number is null)),
   check ((status = 'completed') = (completed_at is not null))
 );
+alter table calls alter column content set storage external;
+alter table calls set (toast_tuple_target = 8160);
 create index calls_by_caller on calls (caller_index, created_at desc) where caller_index is not null;
 create index calls_by_age on calls (created_at desc, id desc);
 
