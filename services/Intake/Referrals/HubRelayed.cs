@@ -23,9 +23,9 @@ public static class HubRelayed
               update referrals r set sent_at = $2, version = version + 1, state = case when state = 'queued' then 'sent' else state end
               from queued where r.id = queued.id returning r.id, r.state),
             logged as (
-              insert into referral_history (referral_id, at, event, actor, state) select id, $2, 'referral.relayed', 'intake', state from sent returning 1)
+              insert into referral_history (referral_id, at, event, actor, state) select id, $2, 'referral.sent', 'intake', state from sent returning 1)
             insert into audit.records (at, leaf)
-            select $2, json_build_object('kind', 'referral.relayed', 'at', $2, 'actor', 'intake', 'referral', id)::text from sent
+            select $2, json_build_object('kind', 'referral.sent', 'at', $2, 'actor', 'intake', 'referral', id)::text from sent
             """,
             referrals, now);
     }

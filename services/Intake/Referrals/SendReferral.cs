@@ -121,7 +121,7 @@ public static class SendReferral
             referral.History("referral.queued", by.Alias, now, jti),
             new AuditRecord
             {
-                Kind = Kinds.ReferralSent, At = now, Actor = by.Alias, Case = found.Id, Referral = referral.Id, Jti = jti, Sha256 = Digest.Text(sha256),
+                Kind = "referral.sealed", At = now, Actor = by.Alias, Case = found.Id, Referral = referral.Id, Jti = jti, Sha256 = Digest.Text(sha256),
             }.Insert(),
             .. messages,
         ];

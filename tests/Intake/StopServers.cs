@@ -1,0 +1,12 @@
+using Hotline.Testing.Running;
+using NUnit.Framework;
+
+namespace Hotline.Intake.Tests;
+
+/// <summary>Stops this assembly's servers when its last test has ended.</summary>
+[SetUpFixture]
+public sealed class StopServers
+{
+    [OneTimeTearDown]
+    public Task Stop() => TestServers.StopAsync();
+}
