@@ -38,6 +38,7 @@ public static class HotlineHost
         services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
+        services.AddSingleton(s => new SharedReads<TokenMac, Caller>(macs => Sessions.ReadAsync(s.GetRequiredService<NpgsqlDataSource>(), macs)));
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();

@@ -7,6 +7,7 @@ var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
+builder.Services.AddSingleton(SendReferral.Reads);
 
 var app = builder.Build();
 app.UseHotline();

@@ -11,9 +11,13 @@ using Npgsql;
 
 namespace Hotline.Hosting.Accounts;
 
+/// <summary>The keyed hash that the database knows a token by.</summary>
+readonly record struct TokenMac(string Hex);
+
 /// <summary>
 /// Access tokens: <c>party.random</c>, 256 bits, known to the database only by a keyed hash. Nothing is cached, so a
-/// removed account, session or designation ends at once, also for those who are signed in.
+/// removed account, session or designation ends at once, also for those who are signed in: requests that come together
+/// are asked for together, each after it came.
 /// </summary>
 public static partial class Sessions
 {
@@ -43,24 +47,30 @@ public static partial class Sessions
         if (!token.StartsWith(party + ".", StringComparison.Ordinal))
             return (null, new Refusal(OfAnotherIssuer().IsMatch(token) ? "auth.wrong-issuer" : "auth.missing"));
 
-        await using var command = services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
+        var mac = services.GetRequiredService<StorageKeys>().Mac(Encoding.UTF8.GetBytes(token), TokenPurpose);
+        var caller = await services.GetRequiredService<SharedReads<TokenMac, Caller>>().AskAsync(new TokenMac(Convert.ToHexString(mac)), http.RequestAborted);
+        return caller is null ? (null, new Refusal("auth.missing")) : (caller, null);
+    }
+
+    /// <summary>The sessions among these that are in force now, with their accounts and designations.</summary>
+    internal static async Task<IReadOnlyDictionary<TokenMac, Caller>> ReadAsync(NpgsqlDataSource database, IReadOnlyList<TokenMac> macs)
+    {
+        await using var command = database.CreateCommand(
             """
-            select a.id, a.user_name, a.alias, a.display_name, a.title, a.unit, a.roles,
+            select s.token_mac, a.id, a.user_name, a.alias, a.display_name, a.title, a.unit, a.roles,
               exists (select from designations d where d.account_id = a.id and d.revoked_at is null
                 and d.valid_from <= hotline_now() and (d.valid_until is null or d.valid_until > hotline_now()))
             from sessions s join accounts a on a.id = s.account_id
-            where s.token_mac = $1 and s.revoked_at is null and s.expires_at > hotline_now() and a.disabled_at is null
+            where s.token_mac = any($1) and s.revoked_at is null and s.expires_at > hotline_now() and a.disabled_at is null
             """);
-        command.Parameters.Add(new NpgsqlParameter<byte[]>
-        {
-            TypedValue = services.GetRequiredService<StorageKeys>().Mac(Encoding.UTF8.GetBytes(token), TokenPurpose),
-        });
-        await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
-        if (!await reader.ReadAsync(http.RequestAborted))
-            return (null, new Refusal("auth.missing"));
-        return (new Caller(
-            reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.Maybe<string>(3), reader.Maybe<string>(4), reader.GetString(5),
-            reader.GetFieldValue<string[]>(6).ToHashSet(), reader.GetBoolean(7)), null);
+        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. macs.Select(m => Convert.FromHexString(m.Hex))] });
+        await using var reader = await command.ExecuteReaderAsync();
+        var callers = new Dictionary<TokenMac, Caller>();
+        while (await reader.ReadAsync())
+            callers[new TokenMac(Convert.ToHexString(reader.GetFieldValue<byte[]>(0)))] = new Caller(
+                reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.Maybe<string>(4), reader.Maybe<string>(5), reader.GetString(6),
+                reader.GetFieldValue<string[]>(7).ToHashSet(), reader.GetBoolean(8));
+        return callers;
     }
 
     // party.random of another party, or a JWT of anybody.
