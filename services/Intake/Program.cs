@@ -2,6 +2,7 @@ using Hotline.Console;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
+using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
 var builder = HotlineHost.Create(args, out var settings);
@@ -10,6 +11,7 @@ builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
 builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
 builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
+builder.Services.AddSingleton<EarlierCalls>();
 
 var app = builder.Build();
 app.UseHotline();
