@@ -1,6 +1,5 @@
 using Hotline.Console.Words;
 using Hotline.Hosting.Accounts;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Hotline.Console.Words;
 
 /// <summary>The words of one page, in the language of its reader: Vietnamese unless the cookie says English.</summary>
+[SuppressMessage("Performance", "CA1822", Justification = "A page has one object for all of its words, times among them.")]
 public sealed class Phrasebook(WordList words, IHttpContextAccessor request)
 {
     public const string Cookie = "hotline-language";

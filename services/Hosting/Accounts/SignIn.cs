@@ -1,4 +1,3 @@
-using Hotline.Contracts;
 using Hotline.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
