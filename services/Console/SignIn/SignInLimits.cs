@@ -1,6 +1,5 @@
 using System.Threading.RateLimiting;
 using Hotline.Contracts;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 
 namespace Hotline.Console.SignIn;
