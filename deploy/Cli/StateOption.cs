@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hotline.Provisioning;
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
 using Spectre.Console;
@@ -22,4 +23,13 @@ static class StateOption
     {
         Tell = line => AnsiConsole.MarkupLineInterpolated($"[grey]{line}[/]"),
     };
+
+    /// <summary>The same, for a command about one of its parties.</summary>
+    /// <exception cref="ProvisioningException">There is no such party.</exception>
+    public static InstallationPlan Existing(string folder, string party)
+    {
+        var plan = Existing(folder);
+        return plan.AllParties.Contains(party) ? plan
+            : throw new ProvisioningException($"There is no party {party}. There are: {string.Join(", ", plan.AllParties)}.");
+    }
 }
