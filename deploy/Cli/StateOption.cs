@@ -11,12 +11,12 @@ static class StateOption
 {
     public static Option<DirectoryInfo> Create() => new("--state")
     {
-        Description = "Folder of databases, keys, accounts and logs. Default: .hotline in this clone.",
+        Description = "Folder of databases, keys, accounts and logs. Default: HOTLINE_STATE, else .hotline in this clone.",
         HelpName = "DIR",
     };
 
     public static string Folder(ParseResult line, Option<DirectoryInfo> option) =>
-        line.GetValue(option)?.FullName ?? Path.Combine(Clone.Folder, ".hotline");
+        line.GetValue(option)?.FullName ?? Environment.GetEnvironmentVariable("HOTLINE_STATE") ?? Path.Combine(Clone.Folder, ".hotline");
 
     /// <summary>The plan of a hotline that <c>up</c> has started before.</summary>
     public static InstallationPlan Existing(string folder) => ExistingInstallation.PlanOf(folder) with

@@ -1,8 +1,9 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hotline.Deploy.Tests.Drills;
+using Hotline.Hosting;
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
-using Hotline.Testing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
 using NUnit.Framework;
@@ -35,7 +36,8 @@ public class When_a_hotline_is_looked_after
         var (exitCode, output) = await HotlineCommand.RunAsync(Folder, "drill", sample);
 
         Assert.That(exitCode, Is.Zero, output);
-        Assert.That(output, Does.Contain("60 of 60 calls, 36 cases, 72 referrals").And.Contain("1 handed back").And.Contain("Left open: nothing."));
+        Assert.That(output, Does.Contain("60 of 60 calls, 36 cases, 72 referrals").And.Contain("1 handed back").And.Contain("Left open: nothing.")
+            .And.Contain("C-028: the reporter's name was taken out of the text."));
     }
 
     [Test, Order(2)]
@@ -151,6 +153,21 @@ public class When_a_hotline_is_looked_after
         using var anew = await Actor.SignInAsync(hotline.Hosts["police"].Url, Account.UserName, Account.Password, Account.TotpSecret);
         await anew.SeesStateAsync(referral, "delivered");
         await anOperator.SeesStateAsync(referral, "delivered");
+    }
+
+    [Test, Order(9)]
+    public async Task Should_run_a_service_from_its_own_key_folder_alone()
+    {
+        var party = hotline.Installation.Parties["border-guard"];
+        await hotline.Hosts["border-guard"].StopAsync();
+
+        HandOver.Settings(hotline.Installation);
+
+        var file = Path.Combine(party.Settings.KeyFolder, HandOver.SettingsFile);
+        var settings = JsonSerializer.Deserialize<HostSettings>(await File.ReadAllTextAsync(file), HostSettings.Json)!;
+        Assert.That(new[] { settings.KeyFolder, settings.KeyDirectory, settings.Profile }, Has.All.StartsWith(party.Settings.KeyFolder));
+        await using var host = new HostProcess("border-guard", hotline.Installation.Plan.Programs.For("border-guard"), file, party.Url, Path.Combine(Folder, "logs", "handed-over.log"));
+        await host.StartAsync();
     }
 
     DemoAccount Account => hotline.Installation.Accounts.First(account => account is { Service: "police", Role: "dutyOfficer" });

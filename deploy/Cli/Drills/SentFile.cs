@@ -62,7 +62,7 @@ sealed record SentFile(IReadOnlyList<DrillCall> Calls, bool WithoutReporter)
         && Unmarked(name.GetValue<string>()) == Unmarked(again.GetValue<string>());
 
     /// <summary>The newest that says anything. Contact safety: the newest, because "asked, not known" is an answer.</summary>
-    JsonNode? Section(string name)
+    JsonObject? Section(string name)
     {
         var sections = Calls.Select(call => call.Body[name]).OfType<JsonObject>().ToList();
         return name == "safety" ? sections.LastOrDefault() : sections.LastOrDefault(Says) ?? sections.LastOrDefault();

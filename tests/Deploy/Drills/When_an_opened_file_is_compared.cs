@@ -76,7 +76,7 @@ public class When_an_opened_file_is_compared
     {
         var call = Calls.Line();
         var sheet = new JsonObject();
-        foreach (var member in (string[])["startedAt", "channel", "callerNumber", "callerRelation", "callerName", "language", "summary"])
+        foreach (var member in (string[])["startedAt", "channel", "callerNumber", "callerRelation", "callerName", "language", "disposition", "summary"])
             sheet[member] = call[member]?.DeepClone();
         if (summary is not null) sheet["summary"] = summary;
         change?.Invoke(sheet);
