@@ -3,6 +3,7 @@ using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Database;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Hosting.Telemetry;
@@ -38,7 +39,11 @@ public static class HotlineHost
         services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
-        services.AddSingleton(s => new SharedReads<TokenMac, Caller>(macs => Sessions.ReadAsync(s.GetRequiredService<NpgsqlDataSource>(), macs)));
+        services.AddSingleton(s => new SharedReads<TokenMac, Session>(macs => Sessions.ReadAsync(s.GetRequiredService<NpgsqlDataSource>(), macs)));
+        services.AddSingleton<SignInCheck>();
+        services.AddSingleton<SecondFactor>();
+        services.AddSingleton<Changes>();
+        services.AddHostedService<ChangesElsewhere>();
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
@@ -56,6 +61,7 @@ public static class HotlineHost
 
     public static void UseHotline(this WebApplication app)
     {
+        app.UseSecurityHeaders();
         app.UseRefusals();
         app.UseRouting();
         app.UseGuard();
@@ -87,5 +93,8 @@ public static class HotlineHost
             ConnectionIdleLifetime = 60,
             ConnectionPruningInterval = 30,
             NoResetOnClose = true,
+            // Every question of a host has an index. A plan that was made while a table was small would read the whole table
+            // for as long as the connection lives, and code that is compiled for one query costs more than these queries.
+            Options = "-c enable_seqscan=off -c jit=off",
         }.ConnectionString).EnableArrays().EnableTransportSecurity().Build();
 }

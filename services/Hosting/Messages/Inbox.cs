@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Hotline.Contracts;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
@@ -19,7 +20,7 @@ namespace Hotline.Hosting.Messages;
 /// one commit serves many. A batch that fails is done again one by one, so that one message cannot hold up the others.
 /// </remarks>
 public sealed class Inbox(
-    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, ILogger<Inbox> log) : BackgroundService
+    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, Changes changes, ILogger<Inbox> log) : BackgroundService
 {
     const int BatchSize = 64;
 
@@ -85,7 +86,7 @@ public sealed class Inbox(
             write.BatchCommands.Add(command);
         write.BatchCommands.Add(Sql.Commit());
         await write.ExecuteNonQueryAsync(cancel);
-        signal.Raise();
+        Tell(batch);
         return codes;
     }
 
@@ -113,8 +114,15 @@ public sealed class Inbox(
         {
             return null;
         }
-        signal.Raise();
+        Tell(batch);
         return codes;
+    }
+
+    /// <summary>After the commit: the relay, and the screens.</summary>
+    void Tell(List<Turn> batch)
+    {
+        signal.Raise();
+        changes.Raise([.. batch.Select(turn => turn.Message.Payload.Referral).OfType<Guid>().Distinct()]);
     }
 
     (string?[] Codes, List<NpgsqlBatchCommand> Commands) Compose(List<Turn> batch, Known known, Dictionary<Guid, DataKey> dataKeys)

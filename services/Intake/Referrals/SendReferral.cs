@@ -2,6 +2,7 @@ using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
@@ -24,7 +25,7 @@ public static class SendReferral
 
     static async Task<IResult> HandleAsync(
         Guid id, HttpContext http, NpgsqlDataSource database, SharedReads<Asked, Answered> reads, DataKeys keys, Post post, Party party, DatabaseClock clock,
-        SharedCommits commits, OutboxSignal signal, CancellationToken cancel)
+        SharedCommits commits, OutboxSignal signal, Changes changes, CancellationToken cancel)
     {
         var (request, raw, refusal) = await RequestBody.ReadAsync<ReferralRequest>(http);
         if (refusal is not null)
@@ -65,6 +66,7 @@ public static class SendReferral
             if (await WriteAsync(commits, commands, cancel) is false)
                 return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
             signal.Raise();
+            changes.Raise(referral.Id);
             return Answer(http, new ReferralAnswer(referral.Id, reference, referral.State.ToText(), referral.Version, file.Missing));
         }, referral => ReplayAsync(http, database, referral, cancel), cancel);
     }
@@ -176,7 +178,7 @@ public static class SendReferral
     static async Task<Guid?> OpenOneAsync(NpgsqlDataSource database, Guid caseId, string agency, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            "select id from referrals where case_id = $1 and peer = $2 and state not in ('declined', 'closed', 'revoked')");
+            "select id from referrals where case_id = $1 and peer = $2 and is_open");
         command.Parameters.Add(Sql.Parameter(caseId));
         command.Parameters.Add(Sql.Parameter(agency));
         return await command.ExecuteScalarAsync(cancel) as Guid?;
