@@ -1,3 +1,4 @@
+using Hotline.Duty;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
@@ -7,6 +8,7 @@ var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
+builder.Services.AddRoster();
 
 var app = builder.Build();
 app.UseHotline();

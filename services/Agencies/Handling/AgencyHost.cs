@@ -1,3 +1,4 @@
+using Hotline.Duty;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
@@ -23,6 +24,7 @@ public static class AgencyHost
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
+        builder.Services.AddRoster();
 
         var app = builder.Build();
         app.UseHotline();
@@ -43,5 +45,6 @@ public static class AgencyHost
         NoteProgress.Map(api);
         AddNote.Map(api);
         CloseReferral.Map(api);
+        DutyRoutes.Map(api);
     }
 }
