@@ -1,6 +1,7 @@
 using Hotline.Duty;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
 namespace Hotline.Intake;
@@ -18,8 +19,10 @@ public static class IntakeRoutes
         ListCalls.Map(api);
         SearchCalls.Map(api);
         OpenCase.Map(api);
+        FindCases.Map(api);
         AttachCall.Map(api);
         ReadCase.Map(api);
+        RecommendAgencies.Map(api);
         SendReferral.Map(api);
         UpdateReferral.Map(api);
         ReadReferrals.Map(api);

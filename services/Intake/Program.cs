@@ -1,7 +1,9 @@
+using Hotline.Console;
 using Hotline.Duty;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
+using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
 var builder = HotlineHost.Create(args, out var settings);
@@ -9,8 +11,13 @@ builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
 builder.Services.AddRoster();
+builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
+builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
+builder.Services.AddSingleton<EarlierCalls>();
 
 var app = builder.Build();
 app.UseHotline();
+app.UseConsole();
 IntakeRoutes.Map(app);
+app.MapConsole();
 await app.RunHotlineAsync();

@@ -3,7 +3,7 @@ using Hotline.Duty.Calendar;
 
 namespace Hotline.Provisioning.Installations;
 
-/// <summary>A row of <c>deploy/samples/duty-desks.csv</c>; its README says where the numbers are from.</summary>
+/// <summary>A row of <c>deploy/samples/duty-desks.csv</c>; duty-desks.md beside it says where the numbers are from.</summary>
 /// <param name="Unit"><c>central</c> or a province code.</param>
 /// <param name="Hours"><c>24x7</c> or <c>office</c>.</param>
 sealed record DeskNumber(string Agency, string Unit, string NameVi, string Phone, string Hours, string Source)
