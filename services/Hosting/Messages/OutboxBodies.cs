@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Hotline.Contracts;
 
 namespace Hotline.Hosting.Messages;
 
