@@ -1,4 +1,5 @@
 using Hotline.Hosting.Storage;
+using NUnit.Framework;
 
 namespace Hotline.Hosting.Tests.Storage;
 

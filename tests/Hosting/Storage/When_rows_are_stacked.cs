@@ -1,5 +1,6 @@
 using Hotline.Hosting.Storage;
 using Npgsql;
+using NUnit.Framework;
 
 namespace Hotline.Hosting.Tests.Storage;
 
