@@ -1,5 +1,6 @@
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
@@ -22,6 +23,9 @@ public static class IntakeRoutes
         AttachCall.Map(api);
         ReadCase.Map(api);
         RecommendAgencies.Map(api);
+        RecordConsent.Map(api);
+        ReadConsents.Map(api);
+        WithdrawConsent.Map(api);
         SendReferral.Map(api);
         UpdateReferral.Map(api);
         ReadReferrals.Map(api);

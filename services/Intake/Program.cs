@@ -1,6 +1,7 @@
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
+using Hotline.Intake.Consents;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
@@ -9,6 +10,8 @@ builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
 builder.Services.AddSingleton<EarlierCalls>();
+builder.Services.AddSingleton<ConsentEnd>();
+builder.Services.AddHostedService<ConsentRounds>();
 
 var app = builder.Build();
 app.UseHotline();
