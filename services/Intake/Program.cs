@@ -1,6 +1,7 @@
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
+using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
@@ -11,6 +12,9 @@ builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
 builder.Services.AddSingleton<EarlierCalls>();
 builder.Services.AddSingleton<ConsentEnd>();
+builder.Services.AddSingleton<CaseGlass>();
+builder.Services.AddSingleton(s => s.GetRequiredService<CaseGlass>().Subjects);
+builder.Services.AddSingleton(CaseShredding.Subjects);
 builder.Services.AddHostedService<ConsentRounds>();
 
 var app = builder.Build();

@@ -1,5 +1,6 @@
 using Hotline.Contracts;
 using Hotline.Hosting.Audit;
+using Hotline.Hosting.BreakGlass;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -11,6 +12,9 @@ namespace Hotline.Hosting.Accounts;
 
 /// <summary>What a route asks of its caller.</summary>
 sealed record GuardRule(IReadOnlyList<string> Roles, bool Designation);
+
+/// <summary>Who lacks role or designation may still come in with an open glass on the route's <c>id</c>.</summary>
+sealed record GlassRule;
 
 /// <summary>Open to everybody: sign-in, health, metrics, the interface's description.</summary>
 sealed record OpenToAnyone;
@@ -30,6 +34,13 @@ public static class Guard
     public static TBuilder RequireDesignation<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder
     {
         route.Add(endpoint => endpoint.Metadata.Add(new GuardRule([], true)));
+        return route;
+    }
+
+    /// <summary>An open glass (<see cref="BreakGlass"/>) on the route's <c>id</c> stands in for role and designation.</summary>
+    public static TBuilder OrBreakGlass<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder
+    {
+        route.Add(endpoint => endpoint.Metadata.Add(new GlassRule()));
         return route;
     }
 
@@ -57,6 +68,8 @@ public static class Guard
         var (caller, refusal) = await Sessions.FindAsync(http);
         if (refusal is null && endpoint.Metadata.GetOrderedMetadata<GuardRule>() is var rules)
             refusal = Check(caller!, rules);
+        if (refusal is not null && caller is not null && endpoint.Metadata.GetMetadata<GlassRule>() is not null && await HasOpenGlassAsync(http, caller))
+            refusal = null;
         if (refusal is null)
         {
             http.SetCaller(caller!);
@@ -79,6 +92,10 @@ public static class Guard
         }
         return null;
     }
+
+    static async Task<bool> HasOpenGlassAsync(HttpContext http, Caller caller) =>
+        Guid.TryParse(http.GetRouteValue("id") as string, out var subject)
+        && await OpenGlass.IsOpenAsync((NpgsqlDataSource)http.RequestServices.GetService(typeof(NpgsqlDataSource))!, subject, caller.AccountId, http.RequestAborted);
 
     /// <summary>Refused access is part of the record (audit.md).</summary>
     static async Task RecordAsync(HttpContext http, Caller caller, Refusal refusal)

@@ -36,6 +36,12 @@ public static class Problems
         ["referral.wrong-state"] = new(409, "The referral's state does not allow this."),
         ["referral.too-large"] = new(422, "The file is larger than a message can be."),
         ["account.exists"] = new(409, "There is an account of that name."),
+        ["break-glass.same-person"] = new(409, "Two persons are needed: this one is yours."),
+        ["break-glass.wrong-state"] = new(409, "The glass is open, closed or reviewed already."),
+        ["shredding.same-person"] = new(409, "Two persons are needed: this one is yours."),
+        ["shredding.wrong-state"] = new(409, "The shredding is approved or done already."),
+        ["shredding.referral-open"] = new(409, "A referral is still open."),
+        ["content.shredded"] = new(410, "The content was destroyed. Its record stays."),
         ["internal"] = new(500, "Something broke. It was logged without your data."),
     }.ToFrozenDictionary();
 
