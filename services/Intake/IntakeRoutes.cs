@@ -1,3 +1,4 @@
+using Hotline.Duty;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
@@ -33,5 +34,6 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        DutyRoutes.Map(api);
     }
 }

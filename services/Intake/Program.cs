@@ -1,3 +1,5 @@
+using Hotline.Console;
+using Hotline.Duty;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
@@ -10,6 +12,9 @@ var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
+builder.Services.AddRoster();
+builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
+builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();
 builder.Services.AddSingleton<ConsentEnd>();
 builder.Services.AddSingleton<CaseGlass>();
@@ -19,5 +24,7 @@ builder.Services.AddHostedService<ConsentRounds>();
 
 var app = builder.Build();
 app.UseHotline();
+app.UseConsole();
 IntakeRoutes.Map(app);
+app.MapConsole();
 await app.RunHotlineAsync();

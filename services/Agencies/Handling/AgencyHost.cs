@@ -1,3 +1,5 @@
+using Hotline.Console;
+using Hotline.Duty;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
@@ -26,10 +28,15 @@ public static class AgencyHost
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
+        builder.Services.AddRoster();
+        builder.Services.AddConsole(typeof(AgencyHost).Assembly);
+        builder.Services.AddSingleton(new ConsoleFace(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals", []));
 
         var app = builder.Build();
         app.UseHotline();
+        app.UseConsole();
         Map(app.MapGroup("/api/v1"));
+        app.MapConsole();
         await app.RunHotlineAsync();
     }
 
@@ -46,5 +53,6 @@ public static class AgencyHost
         NoteProgress.Map(api);
         AddNote.Map(api);
         CloseReferral.Map(api);
+        DutyRoutes.Map(api);
     }
 }
