@@ -1,4 +1,3 @@
-using Hotline.Hosting.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
