@@ -7,6 +7,7 @@ using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
 using Hotline.Sealing;
 using Npgsql;
 
@@ -34,13 +35,13 @@ public static class SendReferral
         {
             if (request!.Agency is null || request.Urgency is null)
                 return Problems.Refuse(Refusal.With("request.malformed", "at", request.Agency is null ? "/agency" : "/urgency"));
-            if (await reads.AskAsync(new Asked(id, request.Agency), cancel) is not var (found, number))
+            if (await reads.AskAsync(new Asked(id, request.Agency, request.Purpose), cancel) is not var (found, number, consent))
                 return Problems.Refuse("not-found");
             if (number is null)
                 return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/agency"));
 
             var whole = await found.FileAsync(keys, cancel);
-            if (Sendable.Check(whole, request) is { } incomplete)
+            if (Sendable.Check(whole, request, consent) is { } incomplete)
                 return Problems.Refuse(incomplete);
             var groups = request.Withhold ?? [];
             var file = Withholding.Apply(whole with { Missing = Sendable.Missing(whole) }, groups);
@@ -72,14 +73,15 @@ public static class SendReferral
     }
 
     /// <summary>What a request has to know of its case and agency. Two are never equal: each needs a number of its own.</summary>
-    internal sealed class Asked(Guid caseId, string agency)
+    internal sealed class Asked(Guid caseId, string agency, string? purpose)
     {
         public Guid CaseId => caseId;
         public string Agency => agency;
+        public string Purpose => purpose ?? string.Empty;
     }
 
     /// <param name="Number">The referral's number; null where the agency is none of ours.</param>
-    internal sealed record Answered(ReadCase.Found Case, long? Number);
+    internal sealed record Answered(ReadCase.Found Case, long? Number, RecordedConsent Consent);
 
     internal static SharedReads<Asked, Answered> Reads(IServiceProvider services)
     {
@@ -87,26 +89,28 @@ public static class SendReferral
         return new SharedReads<Asked, Answered>(asked => ReadAsync(database, asked));
     }
 
-    /// <summary>The cases with their calls, and the referrals' numbers: one round trip.</summary>
+    /// <summary>The cases with their calls, the register of consents, and the referrals' numbers: one round trip.</summary>
     internal static async Task<IReadOnlyDictionary<Asked, Answered>> ReadAsync(NpgsqlDataSource database, IReadOnlyList<Asked> asked)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(ReadCase.Find([.. asked.Select(a => a.CaseId).Distinct()]));
         batch.BatchCommands.Add(Sql.Command(
-            """
-            select n.place, nextval('referral_numbers') from unnest($1::text[]) with ordinality as n(agency, place)
+            $"""
+            select n.place, nextval('referral_numbers'), {RecordedConsent.Columns}
+            from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as n(case_id, agency, purpose, place)
             join agencies a on a.name = n.agency and a.enabled
-            """, (object)asked.Select(a => a.Agency).ToArray()));
+            """,
+            asked.Select(a => a.CaseId).ToArray(), (object)asked.Select(a => a.Agency).ToArray(), (object)asked.Select(a => a.Purpose).ToArray()));
         await using var reader = await batch.ExecuteReaderAsync();
         var cases = await ReadCase.ReadAsync(reader, CancellationToken.None);
         await reader.NextResultAsync();
-        var numbers = new Dictionary<long, long>();
+        var numbers = new Dictionary<long, (long Number, RecordedConsent Consent)>();
         while (await reader.ReadAsync())
-            numbers[reader.GetInt64(0)] = reader.GetInt64(1);
+            numbers[reader.GetInt64(0)] = (reader.GetInt64(1), new RecordedConsent(reader.GetBoolean(2), reader.GetBoolean(3)));
         var answers = new Dictionary<Asked, Answered>();
         for (var i = 0; i < asked.Count; i++)
             if (cases.TryGetValue(asked[i].CaseId, out var found))
-                answers[asked[i]] = new Answered(found, numbers.TryGetValue(i + 1, out var number) ? number : null);
+                answers[asked[i]] = numbers.TryGetValue(i + 1, out var n) ? new Answered(found, n.Number, n.Consent) : new Answered(found, null, RecordedConsent.None);
         return answers;
     }
 
