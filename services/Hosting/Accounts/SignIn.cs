@@ -57,24 +57,33 @@ public static class SignIn
         if (!totp.VerifyTotp(time.GetUtcNow().UtcDateTime, request.Totp, out var step, new VerificationWindow(1, 1)))
             return await FailAsync(database, account, "auth.second-factor-required", now, cancel);
         // A code is good once. In exercises it may be used again within its window: tools sign in quickly.
-        if (settings.Environment == "production" && step <= account.LastStep)
+        if (settings.Environment == "production" && !await SpendAsync(database, account.Id, step, cancel))
             return await FailAsync(database, account, "auth.second-factor-required", now, cancel);
         return await OpenSessionAsync(settings, database, storage, account, step, now, cancel);
     }
 
-    sealed record Found(Guid Id, string Alias, string PasswordHash, byte[] TotpSecret, long LastStep, int FailedCount, DateTimeOffset? LockedUntil);
+    sealed record Found(Guid Id, string Alias, string PasswordHash, byte[] TotpSecret, DateTimeOffset? LockedUntil);
 
     static async Task<Found?> FindAsync(NpgsqlDataSource database, string userName, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            "select id, alias, password_hash, totp_secret, totp_last_step, failed_count, locked_until from accounts where user_name = $1 and disabled_at is null");
+            "select id, alias, password_hash, totp_secret, locked_until from accounts where user_name = $1 and disabled_at is null");
         command.Parameters.Add(Sql.Parameter(userName));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel)
             ? new Found(
-                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.GetInt64(4), reader.GetInt32(5),
-                reader.IsDBNull(6) ? null : reader.Time(6))
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3),
+                reader.IsDBNull(4) ? null : reader.Time(4))
             : null;
+    }
+
+    /// <summary>False where the code, or a later one, was used before; of two at the same instant one gets in.</summary>
+    static async Task<bool> SpendAsync(NpgsqlDataSource database, Guid account, long step, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("update accounts set totp_last_step = $2 where id = $1 and totp_last_step < $2");
+        command.Parameters.Add(Sql.Parameter(account));
+        command.Parameters.Add(Sql.Parameter(step));
+        return await command.ExecuteNonQueryAsync(cancel) == 1;
     }
 
     static async Task<IResult> OpenSessionAsync(
@@ -95,11 +104,13 @@ public static class SignIn
         await using var batch = database.CreateBatch();
         if (account is not null)
         {
-            var failed = account.FailedCount + 1;
-            // Five tries, then a minute, two, four ... up to an hour.
-            var locked = failed < FailuresUntilLocked ? (DateTimeOffset?)null
-                : now + TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Min(failed - FailuresUntilLocked, 6))));
-            batch.BatchCommands.Add(Sql.Command("update accounts set failed_count = failed_count + 1, locked_until = $2 where id = $1", account.Id, locked));
+            // Five tries, then a minute, two, four ... up to an hour. Counted by the database: many guesses at once are many.
+            batch.BatchCommands.Add(Sql.Command(
+                """
+                update accounts set failed_count = failed_count + 1,
+                  locked_until = case when failed_count + 1 >= $2 then $3 + least(60, power(2, least(failed_count + 1 - $2, 6))) * interval '1 minute' end
+                where id = $1
+                """, account.Id, FailuresUntilLocked, now));
         }
         batch.BatchCommands.Add(new AuditRecord { Kind = "account.sign-in-refused", At = now, Actor = account?.Alias ?? "unknown", Code = code }.Insert());
         await batch.ExecuteNonQueryAsync(cancel);

@@ -36,6 +36,7 @@ public static class Problems
         ["referral.wrong-state"] = new(409, "The referral's state does not allow this."),
         ["referral.too-large"] = new(422, "The file is larger than a message can be."),
         ["account.exists"] = new(409, "There is an account of that name."),
+        ["unavailable"] = new(503, "The database is away. Try again."),
         ["internal"] = new(500, "Something broke. It was logged without your data."),
     }.ToFrozenDictionary();
 
