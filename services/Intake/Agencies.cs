@@ -1,5 +1,4 @@
 using Hotline.Contracts;
-using Hotline.Hosting.Storage;
 using Npgsql;
 
 namespace Hotline.Intake;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
@@ -35,7 +34,7 @@ static class Description
     {
         foreach (var endpoint in app.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Where(e => IsApi(e.RoutePattern.RawText)))
             if (endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is { ExcludeFromDescription: true }
-                || !endpoint.Metadata.OfType<IProducesResponseTypeMetadata>().Any(p => p.Type is not null && p.StatusCode is 200 or 201))
+                || !endpoint.Metadata.OfType<IProducesResponseTypeMetadata>().Any(p => p.StatusCode is >= 200 and < 400))
                 throw new InvalidOperationException($"Nobody said what {endpoint.RoutePattern.RawText} answers.");
     }
 

@@ -45,7 +45,7 @@ public sealed record SealedCall(byte[] Content, int? CallerIndex, byte[]? Caller
 public static class PersonIds
 {
     /// <summary>A new call brings no ids.</summary>
-    public static Refusal? CheckNew(Call call) => Check(call, new HashSet<Guid>());
+    public static Refusal? CheckUnnamed(Call call) => Check(call, new HashSet<Guid>());
 
     /// <summary>An amended call brings only ids that its persons have, each once.</summary>
     public static Refusal? CheckKnown(Call call, Call before) => Check(call, (before.Persons ?? []).Select(p => p.Id).OfType<Guid>().ToHashSet());

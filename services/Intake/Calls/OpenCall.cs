@@ -20,7 +20,7 @@ public static class OpenCall
         HttpContext http, NpgsqlDataSource database, DataKeys keys, StorageKeys storage, DatabaseClock clock, TimeProvider time, CancellationToken cancel)
     {
         var (call, raw, refusal) = await RequestBody.ReadAsync<Call>(http);
-        if ((refusal ?? PersonIds.CheckNew(call!) ?? await Agencies.CheckAsync(database, call!, cancel)) is { } refused)
+        if ((refusal ?? PersonIds.CheckUnnamed(call!) ?? await Agencies.CheckAsync(database, call!, cancel)) is { } refused)
             return Problems.Refuse(refused);
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
