@@ -16,6 +16,8 @@ public static class UpdateReferral
     public sealed record Request
     {
         [Code("urgency")] public string? Urgency { get; init; }
+        /// <summary>Further groups to leave out from now on; what was withheld stays withheld.</summary>
+        [Code("withhold")] public IReadOnlyList<string>? Withhold { get; init; }
         public bool? Confirm { get; init; }
     }
 
@@ -40,12 +42,13 @@ public static class UpdateReferral
             if (asked.Ground is null && !Sendable.Covers(whole, locked.Row.Peer))
                 return new Refusal("referral.no-consent");
             var missing = Sendable.Missing(whole);
-            var file = Withholding.Apply(whole with { Missing = missing, FileVersion = locked.Row.FileVersion + 1 }, asked.Withheld);
-            var leaks = Withholding.Leaks(whole, file, asked.Withheld);
-            if (leaks.Count > 0 && !asked.Confirmed && request!.Confirm != true)
+            string[] withheld = [.. asked.Withheld.Union(request!.Withhold ?? [])];
+            var file = Withholding.Apply(whole with { Missing = missing, FileVersion = locked.Row.FileVersion + 1 }, withheld);
+            var leaks = Withholding.Leaks(whole, file, withheld);
+            if (leaks.Count > 0 && !asked.Confirmed && request.Confirm != true)
                 return Refusal.With("referral.withheld-in-text", "places", leaks);
 
-            var urgency = request!.Urgency ?? asked.Urgency;
+            var urgency = request.Urgency ?? asked.Urgency;
             var changed = Changed(await LastFileAsync(locked, cancel), file);
             locked.Row.FileVersion = file.FileVersion;
             locked.Missing = missing;
@@ -54,10 +57,11 @@ public static class UpdateReferral
             var central = await found.ComplainsAboutAsync(locked.Row.Peer, keys, cancel);
             locked.Write(Sql.Command(
                 """
-                update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4, desk = case when $5 then 'central' else desk end
+                update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4,
+                  desk = case when $5 then 'central' else desk end, withheld = $6
                 where id = $1
                 """,
-                id, urgency, missing.ToArray(), leaks.Count > 0, central));
+                id, urgency, missing.ToArray(), leaks.Count > 0, central, withheld));
             return null;
         }, cancel);
     }
