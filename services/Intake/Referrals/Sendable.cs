@@ -62,6 +62,10 @@ public static class Sendable
         };
     }
 
+    /// <summary>Whether who may consent has said since that the agency is to hear no more.</summary>
+    public static bool IsTakenBack(CaseFile file, string agency) =>
+        file.Consent is { Given: "no" or "partial", By: not "reporter" } && !Covers(file, agency);
+
     static List<string> Minimum(CaseFile file, ReferralRequest request)
     {
         var missing = new List<string>();

@@ -38,8 +38,8 @@ public static class UpdateReferral
             var asked = await AskedAsync(locked, cancel);
             var found = (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!;
             var whole = await found.FileAsync(keys, cancel);
-            // What is told now is a disclosure like the first: consent that was taken back since does not cover it.
-            if (asked.Ground is null && !Sendable.Covers(whole, locked.Row.Peer))
+            // What is told now is a disclosure like the first. Earlier consent stands until it is changed (C7): not asked anew is no change.
+            if (asked.Ground is null && Sendable.IsTakenBack(whole, locked.Row.Peer))
                 return new Refusal("referral.no-consent");
             var missing = Sendable.Missing(whole);
             string[] withheld = [.. asked.Withheld.Union(request!.Withhold ?? [])];

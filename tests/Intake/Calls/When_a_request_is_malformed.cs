@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json.Nodes;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
 using NUnit.Framework;
