@@ -81,9 +81,9 @@ public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post p
                 if (await change(locked) is { } refusal)
                     return Problems.Refuse(refusal);
             }
-            catch (SealingException large) when (large.Code == SealingCodes.TooLarge)
+            catch (SealingException cannot) when (cannot.Code is SealingCodes.TooLarge or SealingCodes.NoReceiverKey)
             {
-                return Problems.Refuse("referral.too-large");
+                return Problems.Refuse(cannot.Code == SealingCodes.TooLarge ? "referral.too-large" : "agency.without-key");
             }
 
             await using var batch = new NpgsqlBatch(connection);

@@ -64,9 +64,9 @@ public static class SendReferral
             {
                 commands = Compose(referral, reference, found, request, desk, file, leaks.Count > 0, http.Caller(), post, dataKey, now);
             }
-            catch (SealingException large) when (large.Code == SealingCodes.TooLarge)
+            catch (SealingException cannot) when (cannot.Code is SealingCodes.TooLarge or SealingCodes.NoReceiverKey)
             {
-                return Problems.Refuse("referral.too-large");
+                return Problems.Refuse(cannot.Code == SealingCodes.TooLarge ? "referral.too-large" : "agency.without-key");
             }
             // First: of two equal requests at once, the slower one must fail on its key, not on the referral that the other made.
             if (key is not null)

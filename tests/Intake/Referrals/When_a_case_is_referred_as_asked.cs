@@ -243,6 +243,7 @@ public sealed class When_a_case_is_referred_as_asked
 
         var second = await RefusedAsync(caseId, Samples.Referral("police"), HttpStatusCode.Conflict, "referral.already-open");
         var elsewhere = await operators.ReferAsync(caseId, "border-guard");
+        await RefusedAsync(caseId, Samples.Referral("womens-union"), HttpStatusCode.Conflict, "agency.without-key");
 
         Assert.That(second.Id, Is.EqualTo(first.Id));
         Assert.That(elsewhere.Status, Is.EqualTo(HttpStatusCode.Created));

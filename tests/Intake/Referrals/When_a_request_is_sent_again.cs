@@ -33,7 +33,7 @@ public sealed class When_a_request_is_sent_again
             ("calls/search", new JsonObject { ["callerNumber"] = "0912 000 001" }, new JsonObject { ["callerNumber"] = "0912 000 002" }),
             ("cases", new JsonObject { ["callId"] = callId.ToString() }, new JsonObject { ["callId"] = further["id"] }),
             ($"cases/{caseId}/calls", new JsonObject { ["callId"] = further["id"] }, new JsonObject { ["callId"] = callId.ToString() }),
-            ($"cases/{caseId}/referrals", Samples.Referral("border-guard"), Samples.Referral("womens-union")),
+            ($"cases/{caseId}/referrals", Samples.Referral("border-guard"), Samples.Referral("police")),
             ($"referrals/{referral}/notes", new JsonObject { ["text"] = "một" }, new JsonObject { ["text"] = "hai" }),
             ($"referrals/{referral}/updates", new JsonObject { ["urgency"] = "P2" }, new JsonObject { ["urgency"] = "P1" }),
             ($"referrals/{referral}/answered-by-phone", new JsonObject { ["person"] = "a" }, new JsonObject { ["person"] = "b" }),
