@@ -1,3 +1,4 @@
+using Hotline.Duty;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Recommendations;
@@ -29,5 +30,6 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        DutyRoutes.Map(api);
     }
 }
