@@ -52,7 +52,7 @@ public static class AskForSwap
             return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/with"));
         var unit = request.Unit ?? LadderStep.Central;
         return await Idempotency.OnceAsync(
-            http, database, raw, key => WriteAsync(http, connection, request, unit, other, key, now, cancel), id => Task.FromResult(Answer(id)), cancel);
+            http, database, raw, key => WriteAsync(http, connection, request, unit, other, key, now, cancel), before => Task.FromResult(Answer(before.Id)), cancel);
     }
 
     static Refusal? Check(Request request, DateTimeOffset now) => request switch
