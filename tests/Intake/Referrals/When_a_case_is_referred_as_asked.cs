@@ -269,20 +269,6 @@ public sealed class When_a_case_is_referred_as_asked
         Assert.That(content["earlierCalls"]!.AsArray(), Has.Count.EqualTo(1));
     }
 
-    [Test]
-    public async Task Should_not_be_told_more_when_consent_was_taken_back()
-    {
-        var call = Samples.Call();
-        call["consent"] = new JsonObject { ["given"] = "yes", ["by"] = "victim", ["scopeAgencies"] = new JsonArray("police") };
-        var (callId, caseId) = await operators.OpenCaseAsync(call);
-        var sent = (await operators.ReferAsync(caseId, "police", ground: null)).Good();
-        (await operators.PatchAsync($"calls/{callId}", new JsonObject { ["consent"] = new JsonObject { ["given"] = "no", ["scopeAgencies"] = new JsonArray() } }, "\"1\"")).Good();
-
-        var answer = await operators.PostAsync($"referrals/{sent.Id}/updates", new JsonObject());
-
-        Assert.That((answer.Status, answer.Code), Is.EqualTo((HttpStatusCode.UnprocessableEntity, "referral.no-consent")));
-    }
-
     async Task<Answer> RefusedAsync(Guid caseId, JsonObject request, HttpStatusCode status, string code)
     {
         var before = await hotline.ScalarAsync<long>("intake", "select count(*) from referrals where case_id = $1", caseId);
