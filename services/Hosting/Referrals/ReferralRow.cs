@@ -57,9 +57,11 @@ public sealed class ReferralRow
         Sql.Command($"select {Columns} from referrals where id = any($1) order by id for update", ids.Distinct().Order().ToArray());
 
     /// <summary>Writes back what messages change; the version goes up by one.</summary>
-    public NpgsqlBatchCommand Save()
+    /// <param name="asNewVersion">False where nobody's picture of the referral is wrong by it: its file was read.</param>
+    public NpgsqlBatchCommand Save(bool asNewVersion = true)
     {
-        Version++;
+        if (asNewVersion)
+            Version++;
         return Rows.Of(
             """
             update referrals r set state = n.state, version = n.version, sent_epoch = n.sent_epoch, sent_seq = n.sent_seq,
