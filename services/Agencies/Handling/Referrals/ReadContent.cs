@@ -19,7 +19,16 @@ public static class ReadContent
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/referrals/{id:guid}/content", HandleAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation().Produces<CaseFile>();
 
-    static async Task<IResult> HandleAsync(Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var (file, answer) = await OpenAsync(id, http, referrals, database, cancel);
+        return file is null ? answer : Results.Json(file, Wire.Json);
+    }
+
+    /// <summary>Opens the file; the record of it is committed, and the hub's message in the outbox, when this returns.</summary>
+    /// <returns>The file, or the answer that says why not.</returns>
+    internal static async Task<(CaseFile? File, IResult Answer)> OpenAsync(
+        Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, CancellationToken cancel)
     {
         CaseFile? file = null;
         var stored = await StoredAsync(database, id, cancel);
@@ -37,7 +46,7 @@ public static class ReadContent
             locked.Report(Kinds.ContentOpened, new ContentOpened(locked.Row.State, locked.Officer, locked.Now, file.FileVersion));
             return null;
         }, cancel);
-        return file is null ? answer : Results.Json(file, Wire.Json);
+        return (file, answer);
     }
 
     sealed record Stored(Guid Jti, byte[] SealedJws, bool Closed);
