@@ -32,7 +32,7 @@ public static class ShowInbox
         routes.MapPage("/inbox", ListAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint);
         routes.MapFragment("/inbox/list", PartAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint);
         routes.MapPage("/inbox/{id:guid}", OneAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint);
-        routes.MapPage("/inbox/{id:guid}/file", FileAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation();
+        routes.MapPage("/inbox/{id:guid}/file", FileAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation().OrBreakGlass();
     }
 
     static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
