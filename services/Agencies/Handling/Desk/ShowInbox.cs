@@ -52,11 +52,11 @@ public static class ShowInbox
     static async Task<IResult> FileAsync(
         Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, CancellationToken cancel)
     {
-        var (file, _) = await ReadContent.OpenAsync(id, http, referrals, database, cancel);
+        var (file, _, refusal) = await ReadContent.OpenAsync(id, http, referrals, database, cancel);
+        if (refusal is not null)
+            return Pages.Refuse(refusal.Code == "referral.wrong-state" ? new Refusal("content.closed") : refusal);
         if (await ReadReferrals.FindAsync(id, http, database, cancel) is not { } shown)
             return Pages.Refuse(new Refusal("not-found"));
-        if (file is null)
-            return Pages.Refuse(new Refusal("content.closed"));
         var view = await ViewAsync(http, database, clock, cancel);
         return Pages.Show<InboxPage>(new
         {

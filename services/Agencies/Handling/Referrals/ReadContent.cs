@@ -22,13 +22,16 @@ public static class ReadContent
 
     static async Task<IResult> HandleAsync(Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, CancellationToken cancel)
     {
-        var (file, answer) = await OpenAsync(id, http, referrals, database, cancel);
-        return file is null ? answer : Results.Json(file, Wire.Json);
+        var (file, version, refusal) = await OpenAsync(id, http, referrals, database, cancel);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        http.SetETag(version);
+        return Results.Json(file, Wire.Json);
     }
 
     /// <summary>Opens the file; the record of it is committed, and the hub's message in the outbox, when this returns.</summary>
-    /// <returns>The file, or the answer that says why not.</returns>
-    internal static async Task<(CaseFile? File, IResult Answer)> OpenAsync(
+    /// <returns>The file and the referral's version, or why not.</returns>
+    internal static async Task<(CaseFile? File, long Version, Refusal? Refusal)> OpenAsync(
         Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, CancellationToken cancel)
     {
         CaseFile? file = null;
@@ -47,14 +50,7 @@ public static class ReadContent
             locked.Report(Kinds.ContentOpened, new ContentOpened(locked.Row.State, locked.Officer, locked.Now, file.FileVersion));
             return null;
         }, cancel);
-<<<<<<< HEAD
-        return (file, answer);
-=======
-        if (refusal is not null)
-            return Problems.Refuse(refusal);
-        http.SetETag(version);
-        return Results.Json(file, Wire.Json);
->>>>>>> main
+        return (file, version, refusal);
     }
 
     sealed record Stored(Guid Jti, byte[] SealedJws, bool Closed);
