@@ -69,5 +69,5 @@ public static class ShowInbox
 
     /// <summary>Newest first; words only for those who may open content.</summary>
     static async Task<IReadOnlyList<HistoryItem>> HistoryAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel) =>
-        [.. (await ReferralHistory.ReadAsync(database, keys, id, withWords: http.Caller().Designated, cancel)).Reverse()];
+        [.. ((await ReadReferrals.HistoryOfAsync(id, http, database, keys, cancel)).Page?.Items ?? []).Reverse()];
 }

@@ -63,10 +63,13 @@ public static class ReadReferrals
     {
         if (await FindAsync(id, http, database, cancel) is null)
             return Problems.Refuse(new Refusal("not-found"));
-        var withWords = http.Caller().Designated && await IsOpenAsync(id, database, cancel);
-        var (page, refusal) = await ReferralHistory.ReadAsync(http, database, keys, id, withWords, cancel);
+        var (page, refusal) = await HistoryOfAsync(id, http, database, keys, cancel);
         return refusal is null ? Results.Ok(page) : Problems.Refuse(refusal);
     }
+
+    internal static async Task<(Page<HistoryItem>? Page, Refusal? Refusal)> HistoryOfAsync(
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel) => await ReferralHistory.ReadAsync(
+            http, database, keys, id, withWords: http.Caller().Designated && await IsOpenAsync(id, database, cancel), cancel);
 
     static async Task<bool> IsOpenAsync(Guid id, NpgsqlDataSource database, CancellationToken cancel)
     {
