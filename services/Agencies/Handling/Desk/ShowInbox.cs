@@ -4,7 +4,6 @@ using Hotline.Handling.Referrals;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
