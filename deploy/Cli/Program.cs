@@ -10,6 +10,8 @@ var root = new RootCommand("The anti-trafficking hotline's referral service: sta
     Keys.Command(),
     Agency.Command(),
     Restore.Command(),
+    Verify.Command(),
+    ExportBundle.Command(),
     Definitions.Command(),
     ShowVersion.Command(),
 };

@@ -162,7 +162,7 @@ public sealed class Inbox(
         if (known.Referrals.TryGetValue(sent.Referral, out var row))
         {
             var effects = new Effects(post, dataKeys[sent.Referral], row, now, commands);
-            party.Delivered(sent.Kind, effects);
+            party.Delivered(sent.Kind, message, effects);
             if (effects.Changed)
                 changed.Add(row);
         }

@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Npgsql;
 
@@ -68,9 +69,18 @@ public sealed class ReferralRow
             Id, State.ToText(), Version, SentEpoch, SentSeq, PeerEpoch, PeerSeq, FileVersion);
     }
 
-    /// <summary>One line of the referral's history.</summary>
+    /// <summary>One line of the referral's history, and its audit record: neither is ever written without the other.</summary>
     /// <param name="jti">The message that holds the words of the event, where there is one.</param>
-    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti) => Sql.Command(
-        "insert into referral_history (referral_id, at, event, actor, state, jti) values ($1, $2, $3, $4, $5, $6)",
-        Id, at, happened, actor, State.ToText(), jti);
+    /// <param name="record">What the record says beyond the line: another kind, hashes, the case.</param>
+    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti, AuditRecord? record = null)
+    {
+        record = (record ?? new AuditRecord { Kind = happened, At = at, Actor = actor }) with { Referral = Id, Jti = jti, Key = KeyId };
+        return Sql.Command(
+            """
+            with line as (
+              insert into referral_history (referral_id, at, event, actor, state, jti) values ($1, $2, $3, $4, $5, $6) returning id)
+            insert into audit.records (at, leaf, history_id) select $7, $8, id from line
+            """,
+            Id, at, happened, actor, State.ToText(), jti, record.At, record.ToText());
+    }
 }

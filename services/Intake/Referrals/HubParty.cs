@@ -2,6 +2,7 @@ using Hotline.Contracts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
+using Hotline.Sealing;
 using Npgsql;
 
 namespace Hotline.Intake.Referrals;
@@ -36,12 +37,11 @@ public sealed class HubParty : IReferralParty
                 Mark(effects, "revocation_refused_at = $2", at);
                 break;
         }
-        effects.History(message.Kind, actor, at, message.Payload.Jti);
-        effects.Audit(new AuditRecord { Kind = message.Kind, At = effects.Now, Actor = actor, Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Sealing.Digest.Text(message.BodySha256) });
+        effects.History(message.Kind, actor, at, message.Payload.Jti, message.Record(message.Kind, effects.Now, actor));
         return null;
     }
 
-    public void Delivered(string kind, Effects effects)
+    public void Delivered(string kind, Received receipt, Effects effects)
     {
         var row = effects.Row!;
         if (kind != Kinds.ReferralSent)
@@ -53,8 +53,10 @@ public sealed class HubParty : IReferralParty
         effects.Write(Sql.Command(
             "update referrals set delivered_at = coalesce(delivered_at, $2), state = $3, version = $4 where id = $1",
             row.Id, effects.Now, row.State.ToText(), row.Version));
-        effects.History("referral.delivered", row.Peer, effects.Now, null);
-        effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
+        effects.History("referral.delivered", row.Peer, effects.Now, null, new AuditRecord
+        {
+            Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Receipt = Digest.Text(Digest.Of(receipt.Jws)),
+        });
     }
 
     public string? Recover(Received receipt, Effects effects)
