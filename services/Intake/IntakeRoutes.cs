@@ -1,5 +1,6 @@
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
 namespace Hotline.Intake;
@@ -17,8 +18,10 @@ public static class IntakeRoutes
         ListCalls.Map(api);
         SearchCalls.Map(api);
         OpenCase.Map(api);
+        FindCases.Map(api);
         AttachCall.Map(api);
         ReadCase.Map(api);
+        RecommendAgencies.Map(api);
         SendReferral.Map(api);
         UpdateReferral.Map(api);
         ReadReferrals.Map(api);

@@ -1,12 +1,14 @@
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
+using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
 var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
+builder.Services.AddSingleton<EarlierCalls>();
 
 var app = builder.Build();
 app.UseHotline();
