@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Database;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Messages;
@@ -64,6 +65,7 @@ public static class HotlineHost
         SignIn.Map(api);
         Administration.Map(api);
         MessageTrouble.Map(api);
+        AuditStatus.Map(api);
     }
 
     public static async Task RunHotlineAsync(this WebApplication app)

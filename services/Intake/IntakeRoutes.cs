@@ -1,3 +1,4 @@
+using Hotline.Intake.Audit;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Recommendations;
@@ -29,5 +30,8 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        ReadRecords.Map(api);
+        DownloadBundle.Map(api);
+        VerifyLog.Map(api);
     }
 }

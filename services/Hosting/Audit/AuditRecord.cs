@@ -14,7 +14,6 @@ public sealed record AuditRecord
     public required string Kind { get; init; }
 
     /// <summary>The database's clock, UTC.</summary>
-    [JsonIgnore]
     public required DateTimeOffset At { get; init; }
 
     /// <summary>Pseudonym of the account, or the party for what no person did.</summary>
@@ -45,7 +44,7 @@ public sealed record AuditRecord
     public NpgsqlBatchCommand Insert() => Sql.Command("insert into audit.records (at, leaf) values ($1, $2)", At, ToText());
 
     /// <summary>As it is stored; the time stands beside it.</summary>
-    public string ToText() => JsonSerializer.Serialize(this, Json);
+    public string ToText() => JsonSerializer.Serialize(new Stored(Kind, Actor, Case, Call, Referral, Jti, Sha256, Receipt, Code, Key), Json);
 
     /// <exception cref="JsonException">The row was changed to something else.</exception>
     public static AuditRecord Read(DateTimeOffset at, string text) =>
