@@ -9,9 +9,11 @@ var root = new RootCommand("The anti-trafficking hotline's referral service: sta
     Drill.Command(),
     Keys.Command(),
     Agency.Command(),
+    Backup.Command(),
     Restore.Command(),
     Verify.Command(),
     ExportBundle.Command(),
+    Provision.Command(),
     Definitions.Command(),
     ShowVersion.Command(),
 };

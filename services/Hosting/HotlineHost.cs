@@ -4,6 +4,7 @@ using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Database;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Hosting.Telemetry;
@@ -39,6 +40,10 @@ public static class HotlineHost
         services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
+        services.AddSingleton<SignInCheck>();
+        services.AddSingleton<SecondFactor>();
+        services.AddSingleton<Changes>();
+        services.AddHostedService<ChangesElsewhere>();
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
@@ -56,6 +61,7 @@ public static class HotlineHost
 
     public static void UseHotline(this WebApplication app)
     {
+        app.UseSecurityHeaders();
         app.UseRefusals();
         app.UseRouting();
         app.UseGuard();

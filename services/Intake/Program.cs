@@ -1,3 +1,4 @@
+using Hotline.Console;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
@@ -8,9 +9,13 @@ var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
+builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
+builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();
 
 var app = builder.Build();
 app.UseHotline();
+app.UseConsole();
 IntakeRoutes.Map(app);
+app.MapConsole();
 await app.RunHotlineAsync();

@@ -1,3 +1,4 @@
+using Hotline.Console;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
@@ -23,10 +24,14 @@ public static class AgencyHost
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
+        builder.Services.AddConsole(typeof(AgencyHost).Assembly);
+        builder.Services.AddSingleton(new ConsoleFace(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals", []));
 
         var app = builder.Build();
         app.UseHotline();
+        app.UseConsole();
         Map(app.MapGroup("/api/v1"));
+        app.MapConsole();
         await app.RunHotlineAsync();
     }
 

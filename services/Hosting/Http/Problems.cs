@@ -15,6 +15,9 @@ public static class Problems
         ["auth.failed"] = new(401, "User name, password or code is wrong."),
         ["auth.wrong-issuer"] = new(401, "The token was issued by another service."),
         ["auth.second-factor-required"] = new(401, "A code from the second factor is required."),
+        ["auth.antiforgery"] = new(403, "The page is older than the session. Load it again."),
+        ["auth.locked"] = new(401, "Nobody was there for a while. Give the password again."),
+        ["auth.too-many"] = new(429, "Too many tries. Wait a minute."),
         ["access.denied"] = new(403, "The role does not allow this."),
         ["designation.missing"] = new(403, "No designation as focal point is in force."),
         ["not-found"] = new(404, "There is no such thing, or it is not for you to know."),
@@ -41,6 +44,9 @@ public static class Problems
     }.ToFrozenDictionary();
 
     public static IEnumerable<(string Code, int Status)> All => Catalogue.Select(e => (e.Key, e.Value.Status));
+
+    /// <exception cref="KeyNotFoundException">The code is not in the catalogue: a bug.</exception>
+    public static int StatusOf(string code) => Catalogue[code].Status;
 
     /// <exception cref="KeyNotFoundException">The code is not in the catalogue: a bug.</exception>
     public static IResult Refuse(Refusal refusal)
