@@ -1,3 +1,4 @@
+using Hotline.Duty;
 using Hotline.Intake.Audit;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
@@ -33,5 +34,6 @@ public static class IntakeRoutes
         ReadRecords.Map(api);
         DownloadBundle.Map(api);
         VerifyLog.Map(api);
+        DutyRoutes.Map(api);
     }
 }

@@ -1,4 +1,5 @@
 using Hotline.Console;
+using Hotline.Duty;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
@@ -9,6 +10,7 @@ var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
+builder.Services.AddRoster();
 builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
 builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();

@@ -1,4 +1,5 @@
 using Hotline.Console;
+using Hotline.Duty;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
@@ -24,6 +25,7 @@ public static class AgencyHost
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
+        builder.Services.AddRoster();
         builder.Services.AddConsole(typeof(AgencyHost).Assembly);
         builder.Services.AddSingleton(new ConsoleFace(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals", []));
 
@@ -48,5 +50,6 @@ public static class AgencyHost
         NoteProgress.Map(api);
         AddNote.Map(api);
         CloseReferral.Map(api);
+        DutyRoutes.Map(api);
     }
 }

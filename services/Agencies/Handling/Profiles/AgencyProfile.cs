@@ -22,6 +22,9 @@ public sealed record AgencyProfile
     /// <summary>By when a named officer must have acknowledged, per urgency (domain.md, "Urgency and default clocks").</summary>
     public required IReadOnlyDictionary<string, TimeSpan> AcknowledgeWithin { get; init; }
 
+    /// <summary>Desks, office hours and legal clocks that it starts with.</summary>
+    public DutyProfile Duty { get; init; } = new();
+
     /// <exception cref="InvalidDataException">The file is not a profile, or not of this party.</exception>
     public static AgencyProfile Load(string path, string party)
     {
