@@ -128,7 +128,9 @@ public sealed record DirectoryPublished(string Directory);
 
 /// <summary>A log asks a witness for its cosignature.</summary>
 /// <param name="Request">The text that c2sp.org/tlog-witness posts to <c>add-checkpoint</c>.</param>
-public sealed record CheckpointPublished(string Request);
+/// <param name="Reopening">After a restore, until the witness has taken up the new log: two persons' signed word for it.</param>
+public sealed record CheckpointPublished(
+    string Request, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reopening = null);
 
 /// <summary>A witness answers; exactly one of <see cref="Signature"/>, <see cref="AskFrom"/> and <see cref="Code"/> is set.</summary>
 /// <param name="Origin">Of the checkpoint asked about.</param>

@@ -12,6 +12,8 @@ var root = new RootCommand("The anti-trafficking hotline's referral service: sta
     Backup.Command(),
     Restore.Command(),
     Verify.Command(),
+    LogCommands.Log(),
+    LogCommands.Witness(),
     ExportBundle.Command(),
     Provision.Command(),
     Definitions.Command(),

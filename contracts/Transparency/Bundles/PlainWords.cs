@@ -47,6 +47,7 @@ public static class PlainWords
         "checkpoint.other-log" => "Hai bản ký thuộc hai nhật ký khác nhau / the heads are of two different logs",
         "log.no-checkpoint" => "Chưa có điểm kiểm tra nào / there is no checkpoint yet",
         "receipt.not-signed" or "receipt.other-than-leaf" => "Biên nhận không hợp lệ / a receipt is not good",
+        "log.reopening-not-signed" => "Nhật ký mở lại chưa có hai người ký / the reopened log is not signed by two persons yet",
         "witness.away" => "Không hỏi được bên làm chứng / a witness could not be asked",
         "pin.another" => "Khóa gốc không phải khóa được giao / the root key is not the one that was given",
         _ => code,

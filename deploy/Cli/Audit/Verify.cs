@@ -115,7 +115,8 @@ static class Verify
 
     static void Say(Proof outcome)
     {
+        var colour = outcome switch { Proof.Sound => Color.Green, Proof.Tampered => Color.Red, _ => Color.Yellow };
         foreach (var line in PlainWords.Of(outcome))
-            AnsiConsole.MarkupLineInterpolated(outcome == Proof.Sound ? (FormattableString)$"[green]{line}[/]" : outcome == Proof.Tampered ? $"[red]{line}[/]" : $"[yellow]{line}[/]");
+            AnsiConsole.Write(new Text(line + "\n", new Style(colour)));
     }
 }

@@ -115,16 +115,22 @@ public sealed class Installation
             var folder = Path.Combine(Plan.KeyFolder, party);
             StorageKeys.Create(folder);
             if (!directory.Current.Parties.Contains(party)) directory.AddParty(party, folder, now);
-            PublishLogKeys(directory, party, folder, now);
+            PublishLogKeys(directory, party, now);
         }
     }
 
-    static void PublishLogKeys(DirectoryAuthor directory, string party, string folder, DateTimeOffset now)
+    /// <summary>The key file of a person who, with another, may say that a party's log begins anew. To be handed over, and kept apart.</summary>
+    public string PersonKeyFile(string party, int number) => Path.Combine(Plan.KeyFolder, "persons", $"{party}-{number}.json");
+
+    void PublishLogKeys(DirectoryAuthor directory, string party, DateTimeOffset now)
     {
+        string Key(string name, byte type, string file) => NoteKey.Of(name, type, LogKey.LoadOrCreate(file).PublicKey).ToString();
+        var folder = Path.Combine(Plan.KeyFolder, party);
         string[] keys =
         [
-            NoteKey.Of(party, NoteKey.Log, LogKey.LoadOrCreate(Path.Combine(folder, LogKey.LogFile)).PublicKey).ToString(),
-            NoteKey.Of(party, NoteKey.Witness, LogKey.LoadOrCreate(Path.Combine(folder, LogKey.WitnessFile)).PublicKey).ToString(),
+            Key(party, NoteKey.Log, Path.Combine(folder, LogKey.LogFile)),
+            Key(party, NoteKey.Witness, Path.Combine(folder, LogKey.WitnessFile)),
+            .. Enumerable.Range(1, Reopening.Persons).Select(n => Key(Reopening.PersonName(party, n), NoteKey.Log, PersonKeyFile(party, n))),
         ];
         if (keys.Except(directory.Current.LogKeysOf(party)).Any()) directory.PublishLogKeys(party, keys, now);
     }

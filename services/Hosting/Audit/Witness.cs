@@ -30,11 +30,20 @@ public sealed class Witness(
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await LockAsync(connection, request.Checkpoint.Origin, cancel);
         var (head, headNote) = await HeadAsync(connection, request.Checkpoint.Origin, cancel);
+        await using var batch = new NpgsqlBatch(connection);
+        if (head is null && published.Reopening is { } note && Reopening.TryOpen(note, peer, envelope.Directory) is { } reopening
+            && reopening.To == request.Checkpoint.Origin && (await HeadAsync(connection, reopening.From, cancel)).Head is not null)
+        {
+            // Two persons of the peer have signed: the new log begins, and everybody here sees that it did.
+            head = new Checkpoint(reopening.To, 0, MerkleTree.EmptyRoot);
+            batch.BatchCommands.Add(Enrolment.Head(head, string.Empty, now, peer));
+            batch.BatchCommands.Add(Alarm.Raise("log.reopened", peer, null, null, now));
+            batch.BatchCommands.Add(new AuditRecord { Kind = "log.reopening-accepted", At = now, Actor = peer, Code = reopening.To, Sha256 = Digest.Text(Digest.Of(note)) }.Insert());
+        }
         var decision = WitnessRules.Decide(head, request, [.. envelope.Directory.NoteKeysOf(peer, NoteKey.Log)]);
         if (decision is WitnessDecision.Cosign && await OtherHeadAsync(connection, request.Checkpoint, cancel) is { } other)
             (decision, headNote) = (new WitnessDecision.Refuse(WitnessRules.Fork, IsEvidence: true), other);
 
-        await using var batch = new NpgsqlBatch(connection);
         foreach (var command in Effects(peer, request, head, headNote, decision, now))
             batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(cancel);

@@ -97,7 +97,8 @@ public sealed class Witnessed(
         var proof = await LogTables.ProofAsync(connection, last.Epoch, ProofPlan.Consistency(old, last.Head.Size), cancel);
         asked[witness] = new Asked(last.Head.Origin, last.Head.Size, time.GetTimestamp(), asked.TryGetValue(witness, out var before) ? before.Times + 1 : 0);
         var request = new WitnessRequest(old, proof, last.Head, last.Note);
-        return post.WriteUnordered(witness, Kinds.CheckpointPublished, new CheckpointPublished(request.ToString()), now);
+        var reopening = from < 0 ? await ReopeningAsync(connection, last.Epoch, cancel) : null;
+        return post.WriteUnordered(witness, Kinds.CheckpointPublished, new CheckpointPublished(request.ToString(), reopening), now);
     }
 
     /// <summary>The witness remembers another size than this log has its cosignature for.</summary>
@@ -133,6 +134,13 @@ public sealed class Witnessed(
         while (await reader.ReadAsync(cancel))
             sizes[reader.GetString(0)] = reader.IsDBNull(1) ? -1 : reader.GetInt64(1);
         return sizes;
+    }
+
+    static async Task<string?> ReopeningAsync(NpgsqlConnection connection, int epoch, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select reopening from audit.epochs where epoch = $1", connection);
+        command.Parameters.Add(Sql.Parameter(epoch));
+        return await command.ExecuteScalarAsync(cancel) as string;
     }
 
     static async Task<string?> NoteAsync(NpgsqlConnection connection, int epoch, long size, CancellationToken cancel)

@@ -72,7 +72,8 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         foreach (var epoch in epochs)
         {
             var origin = $"{party}/{epoch}";
-            var size = await ReadEpochAsync(connection, epoch, anchors.Where(a => a.Origin == origin), total, progress, cancel);
+            var restored = epochs.Exists(e => e > epoch) && await IsReopenedAsync(connection, epoch, cancel);
+            var size = await ReadEpochAsync(connection, epoch, anchors.Where(a => a.Origin == origin), restored, total, progress, cancel);
             last = (origin, size);
         }
         foreach (var lost in anchors.Where(a => !epochs.Any(e => a.Origin == $"{party}/{e}")).Select(a => a.Origin).Distinct())
@@ -82,7 +83,7 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
 
     /// <summary>One tree, from its first leaf to its last.</summary>
     async Task<long> ReadEpochAsync(
-        NpgsqlConnection connection, int epoch, IEnumerable<Anchor> of, long total, Action<long, long>? progress, CancellationToken cancel)
+        NpgsqlConnection connection, int epoch, IEnumerable<Anchor> of, bool restored, long total, Action<long, long>? progress, CancellationToken cancel)
     {
         var anchors = new AnchorWalk(of, findings, Slack);
         var tree = new Frontier();
@@ -114,7 +115,9 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             count.Leaves += chunk.Count;
             progress?.Invoke(count.Leaves, total);
         }
-        anchors.End(tree);
+        // What witnesses hold beyond a restored log was lost with its database; two persons have signed that they know.
+        if (!restored)
+            anchors.End(tree);
         count.Anchored += anchors.Agreed;
         return tree.Size;
     }
@@ -232,6 +235,16 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
             findings.Add(code, reader.GetString(0));
+    }
+
+    async Task<bool> IsReopenedAsync(NpgsqlConnection connection, int epoch, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select reopening from audit.epochs where epoch > $1 order by epoch limit 1", connection);
+        command.Parameters.Add(Sql.Parameter(epoch));
+        if (await command.ExecuteScalarAsync(cancel) is string note && Reopening.TryOpen(note, party, directory) is { } reopening && reopening.From == $"{party}/{epoch}")
+            return true;
+        doubts.Add("log.reopening-not-signed", epoch);
+        return false;
     }
 
     static async Task<List<int>> EpochsAsync(NpgsqlConnection connection, CancellationToken cancel)
