@@ -2,7 +2,6 @@ using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Hotline.Transparency;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Hotline.Hosting.Audit;
 

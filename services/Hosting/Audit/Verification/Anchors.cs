@@ -1,5 +1,4 @@
 using Hotline.Hosting.Storage;
-using Hotline.Sealing;
 using Hotline.Transparency;
 using Npgsql;
 
