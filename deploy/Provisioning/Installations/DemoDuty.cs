@@ -37,7 +37,7 @@ static class DemoDuty
         var (numbers, now) = (DeskFile.Read(), TimeProvider.System.GetUtcNow());
         AddCalendar(batch, now);
         AddNumbers(batch, numbers.Where(number => profile is null || number.Agency == party.Name), now);
-        batch.BatchCommands.Add(DutyPlan.Insert(DefaultPlan.Of(profile?.Duty.OfficeHours, profile?.Duty.LegalClocks), 1, Start, By, now));
+        batch.BatchCommands.Add(DutyPlan.Insert(DefaultPlan.Of(profile?.Duty.OfficeHours, profile?.Duty.LegalClocks, profile?.AcknowledgeWithin), 1, Start, By, now));
         AddOfficers(batch, profile is null ? AtTheHub : AtAnAgency, now);
         foreach (var roster in profile is null ? [DemoRosters.OfHub()] : DemoRosters.Of(profile, numbers))
             batch.BatchCommands.Add(UnitRoster.Insert(roster, 1, Start, By, now));

@@ -20,6 +20,7 @@ public static class AgencyHost
         var profile = AgencyProfile.Load(settings.Profile ?? Path.Combine(AppContext.BaseDirectory, "profile.json"), settings.Party);
         builder.Services.AddSingleton(profile);
         builder.Services.AddSingleton<Deadlines>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<Deadlines>());
         builder.Services.AddSingleton<AgencyReferral>();
         builder.Services.AddMessaging<AgencyParty>(settings);
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));

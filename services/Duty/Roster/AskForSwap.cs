@@ -40,20 +40,19 @@ public static class AskForSwap
 
     static async Task<IResult> HandleAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
     {
-        var (request, _, refusal) = await RequestBody.ReadAsync<Request>(http);
+        var (request, raw, refusal) = await RequestBody.ReadAsync<Request>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
         var now = await clock.NowAsync(cancel);
         if (Check(request!, now) is { } bad)
             return Problems.Refuse(bad);
         await using var connection = await database.OpenConnectionAsync(cancel);
+        // Who is asked must be somebody else, or one could agree with oneself.
         if (await AddOverride.OfficerAsync(connection, request!.With!, cancel) is not { } other || other == http.Caller().AccountId)
             return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/with"));
         var unit = request.Unit ?? LadderStep.Central;
-        if (!await IsOnDutyAsync(connection, unit, request.Layer!, http.Caller().UserName, request.From!.Value, request.Until!.Value, cancel)
-            || (request.ReturnFrom is { } from && !await IsOnDutyAsync(connection, unit, request.Layer!, request.With!, from, request.ReturnUntil!.Value, cancel)))
-            return Problems.Refuse("swap.not-on-duty");
-        return await WriteAsync(http, connection, request, unit, other, now, cancel);
+        return await Idempotency.OnceAsync(
+            http, database, raw, key => WriteAsync(http, connection, request, unit, other, key, now, cancel), id => Task.FromResult(Answer(id)), cancel);
     }
 
     static Refusal? Check(Request request, DateTimeOffset now) => request switch
@@ -68,17 +67,22 @@ public static class AskForSwap
         _ => request.From < now || request.ReturnFrom < now ? new Refusal("override.in-past") : null,
     };
 
+    /// <summary>Alone: a stand-in takes the layer's place as a whole, and must not send a second officer home.</summary>
     internal static async Task<bool> IsOnDutyAsync(
         NpgsqlConnection connection, string unit, string layer, string officer, DateTimeOffset from, DateTimeOffset until, CancellationToken cancel)
     {
         var shifts = Shifts.Between(
             await RosterRows.VersionsAsync(connection, unit, cancel), await OverrideRows.BetweenAsync(connection, unit, from, until, cancel),
             await CalendarDays.InForceAsync(connection, cancel), layer, from, until);
-        return shifts.Count > 0 && shifts.All(shift => shift.Officers.Contains(officer));
+        return shifts is [var first, ..] && first.From == from && shifts.All(shift => shift.Officers is [var alone] && alone == officer);
     }
 
-    static async Task<IResult> WriteAsync(HttpContext http, NpgsqlConnection connection, Request request, string unit, Guid other, DateTimeOffset now, CancellationToken cancel)
+    static async Task<IResult> WriteAsync(
+        HttpContext http, NpgsqlConnection connection, Request request, string unit, Guid other, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
     {
+        if (!await IsOnDutyAsync(connection, unit, request.Layer!, http.Caller().UserName, request.From!.Value, request.Until!.Value, cancel)
+            || (request.ReturnFrom is { } from && !await IsOnDutyAsync(connection, unit, request.Layer!, request.With!, from, request.ReturnUntil!.Value, cancel)))
+            return Problems.Refuse("swap.not-on-duty");
         var id = Guid.CreateVersion7(now);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
@@ -89,8 +93,12 @@ public static class AskForSwap
             """,
             id, unit, request.Layer, http.Caller().AccountId, other, request.From, request.Until, request.ReturnFrom, request.ReturnUntil, now));
         batch.BatchCommands.Add(new AuditRecord { Kind = "swap.asked", At = now, Actor = http.Caller().Alias, Code = $"{unit}/{request.Layer}" }.Insert());
+        if (key is not null)
+            batch.BatchCommands.Add(key.Insert(id));
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
-        return Results.Created($"/api/v1/swaps/{id}", new Asked(id, "asked", 1));
+        return Answer(id);
     }
+
+    static IResult Answer(Guid id) => Results.Created($"/api/v1/swaps/{id}", new Asked(id, "asked", 1));
 }

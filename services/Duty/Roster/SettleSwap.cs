@@ -54,6 +54,9 @@ public static class SettleSwap
 
     static async Task<IResult> SettleAsync(Guid id, string state, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
     {
+        var (seen, malformed) = Versions.Optional(http);
+        if (malformed is not null)
+            return Problems.Refuse(malformed);
         var now = await clock.NowAsync(cancel);
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -61,6 +64,8 @@ public static class SettleSwap
         // For whoever has no say in it, it does not exist.
         if (await LockAsync(connection, id, cancel) is not { } row || me != (state == "withdrawn" ? row.AskedBy : row.AskedOf))
             return Problems.Refuse("not-found");
+        if (seen is not null && seen != row.Item.Version)
+            return Problems.Refuse("version.stale");
         if (row.Item.State != "asked")
             return Problems.Refuse(Refusal.With("swap.settled", "state", row.Item.State));
         if (state == "agreed" && row.Item.From < now)

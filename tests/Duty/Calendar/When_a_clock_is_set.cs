@@ -26,16 +26,16 @@ public sealed class When_a_clock_is_set
     [TestCase("P3", "2026-02-13T10:00", "2026-02-23T10:00")]
     public void Should_be_answered_by(string urgency, string at, string by)
     {
-        Assert.That(Clocks().AcknowledgeBy(urgency, Desks.HaNoi(at)), Is.EqualTo(Desks.HaNoi(by)));
+        Assert.That(Clocks().AcknowledgeBy(urgency, SampleDesk.HaNoi(at)), Is.EqualTo(SampleDesk.HaNoi(by)));
     }
 
     [Test]
     public void Should_count_a_swapped_Saturday_from_when_it_was_decided()
     {
-        var (before, after) = (Clocks(), Clocks([.. Desks.Calendar, WorkedSaturday]));
+        var (before, after) = (Clocks(), Clocks([.. SampleDesk.Calendar, WorkedSaturday]));
 
-        Assert.That(before.AcknowledgeBy("P3", Desks.HaNoi("2026-02-13T10:00")), Is.EqualTo(Desks.HaNoi("2026-02-23T10:00")));
-        Assert.That(after.AcknowledgeBy("P3", Desks.HaNoi("2026-02-13T10:00")), Is.EqualTo(Desks.HaNoi("2026-02-21T10:00")));
+        Assert.That(before.AcknowledgeBy("P3", SampleDesk.HaNoi("2026-02-13T10:00")), Is.EqualTo(SampleDesk.HaNoi("2026-02-23T10:00")));
+        Assert.That(after.AcknowledgeBy("P3", SampleDesk.HaNoi("2026-02-13T10:00")), Is.EqualTo(SampleDesk.HaNoi("2026-02-21T10:00")));
     }
 
     [Test]
@@ -43,9 +43,9 @@ public sealed class When_a_clock_is_set
     {
         var added = new CalendarDay(new DateOnly(2026, 7, 15), "Nghỉ", "Day off", "holiday", "decided", false, "decision", new DateOnly(2026, 7, 10));
 
-        var by = Clocks([.. Desks.Calendar, added]).AcknowledgeBy("P3", Desks.HaNoi("2026-07-14T10:00"));
+        var by = Clocks([.. SampleDesk.Calendar, added]).AcknowledgeBy("P3", SampleDesk.HaNoi("2026-07-14T10:00"));
 
-        Assert.That(by, Is.EqualTo(Desks.HaNoi("2026-07-16T10:00")));
+        Assert.That(by, Is.EqualTo(SampleDesk.HaNoi("2026-07-16T10:00")));
     }
 
     [TestCase("P0", "2026-11-25T22:00", "2026-11-25T22:00")]
@@ -62,16 +62,16 @@ public sealed class When_a_clock_is_set
     {
         var clocks = Clocks();
 
-        var ring = clocks.RingFrom(urgency, Desks.HaNoi(now), clocks.AcknowledgeBy(urgency, Desks.HaNoi(now)));
+        var ring = clocks.RingFrom(urgency, SampleDesk.HaNoi(now), clocks.AcknowledgeBy(urgency, SampleDesk.HaNoi(now)));
 
-        Assert.That(ring, Is.EqualTo(Desks.HaNoi(from)));
+        Assert.That(ring, Is.EqualTo(SampleDesk.HaNoi(from)));
     }
 
     [Test]
     public void Should_resume_by_itself_when_the_window_opens()
     {
         var clocks = Clocks();
-        var (received, restarted, opened) = (Desks.HaNoi("2026-11-25T22:00"), Desks.HaNoi("2026-11-26T05:00"), Desks.HaNoi("2026-11-26T08:00"));
+        var (received, restarted, opened) = (SampleDesk.HaNoi("2026-11-25T22:00"), SampleDesk.HaNoi("2026-11-26T05:00"), SampleDesk.HaNoi("2026-11-26T08:00"));
         var deadline = clocks.AcknowledgeBy("P3", received);
 
         Assert.That(clocks.RingFrom("P3", restarted, deadline), Is.EqualTo(opened));
@@ -83,8 +83,8 @@ public sealed class When_a_clock_is_set
     [TestCase("P3", "2026-11-27T10:00", "2026-11-30T10:00")]
     public void Should_page_again_at(string urgency, string at, string again)
     {
-        Assert.That(Clocks().RepageAt(urgency, Desks.HaNoi(at)), Is.EqualTo(Desks.HaNoi(again)));
+        Assert.That(Clocks().RepageAt(urgency, SampleDesk.HaNoi(at)), Is.EqualTo(SampleDesk.HaNoi(again)));
     }
 
-    static Clocks Clocks(IReadOnlyList<CalendarDay>? calendar = null) => new(DefaultPlan.Of(null), calendar ?? Desks.Calendar);
+    static Clocks Clocks(IReadOnlyList<CalendarDay>? calendar = null) => new(DefaultPlan.Of(null), calendar ?? SampleDesk.Calendar);
 }

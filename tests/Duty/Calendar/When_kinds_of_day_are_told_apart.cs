@@ -19,7 +19,7 @@ public sealed class When_kinds_of_day_are_told_apart
     [Test]
     public void Should_count_nine_days_of_Tet_with_both_weekends()
     {
-        var days = Enumerable.Range(13, 11).Select(day => Of(Desks.HaNoi($"2026-02-{day}T10:00")));
+        var days = Enumerable.Range(13, 11).Select(day => Of(SampleDesk.HaNoi($"2026-02-{day}T10:00")));
 
         Assert.That(days, Is.EqualTo(new[] { DayClass.OfficeHours }.Concat(Enumerable.Repeat(DayClass.Tet, 9)).Append(DayClass.OfficeHours)));
     }
@@ -27,11 +27,11 @@ public sealed class When_kinds_of_day_are_told_apart
     [Test]
     public void Should_work_on_a_Saturday_of_Tet_that_was_swapped_a_week_before()
     {
-        CalendarDay[] calendar = [.. Desks.Calendar, WorkedSaturday];
+        CalendarDay[] calendar = [.. SampleDesk.Calendar, WorkedSaturday];
 
-        Assert.That(Of(Desks.HaNoi("2026-02-20T10:00"), calendar), Is.EqualTo(DayClass.Tet));
-        Assert.That(Of(Desks.HaNoi("2026-02-21T10:00"), calendar), Is.EqualTo(DayClass.OfficeHours));
-        Assert.That(Of(Desks.HaNoi("2026-02-22T10:00"), calendar), Is.EqualTo(DayClass.Weekend));
+        Assert.That(Of(SampleDesk.HaNoi("2026-02-20T10:00"), calendar), Is.EqualTo(DayClass.Tet));
+        Assert.That(Of(SampleDesk.HaNoi("2026-02-21T10:00"), calendar), Is.EqualTo(DayClass.OfficeHours));
+        Assert.That(Of(SampleDesk.HaNoi("2026-02-22T10:00"), calendar), Is.EqualTo(DayClass.Weekend));
     }
 
     [Test]
@@ -39,14 +39,14 @@ public sealed class When_kinds_of_day_are_told_apart
     {
         var added = new CalendarDay(new DateOnly(2026, 7, 15), "Nghỉ", "Day off", "holiday", "decided", false, "decision", new DateOnly(2026, 7, 10));
 
-        Assert.That(Of(Desks.HaNoi("2026-07-15T10:00")), Is.EqualTo(DayClass.OfficeHours));
-        Assert.That(Of(Desks.HaNoi("2026-07-15T10:00"), [.. Desks.Calendar, added]), Is.EqualTo(DayClass.PublicHoliday));
+        Assert.That(Of(SampleDesk.HaNoi("2026-07-15T10:00")), Is.EqualTo(DayClass.OfficeHours));
+        Assert.That(Of(SampleDesk.HaNoi("2026-07-15T10:00"), [.. SampleDesk.Calendar, added]), Is.EqualTo(DayClass.PublicHoliday));
     }
 
     [Test]
     public void Should_not_take_an_announced_day_for_a_day_off()
     {
-        Assert.That(Of(Desks.HaNoi("2026-11-24T10:00")), Is.EqualTo(DayClass.OfficeHours));
+        Assert.That(Of(SampleDesk.HaNoi("2026-11-24T10:00")), Is.EqualTo(DayClass.OfficeHours));
     }
 
     [TestCase("2026-01-10T10:00", DayClass.OfficeHours)]
@@ -55,7 +55,7 @@ public sealed class When_kinds_of_day_are_told_apart
     [TestCase("2026-01-12T17:00", DayClass.AfterHours)]
     public void Should_follow_swaps_over_the_turn_of_the_year(string local, DayClass expected)
     {
-        Assert.That(Of(Desks.HaNoi(local)), Is.EqualTo(expected));
+        Assert.That(Of(SampleDesk.HaNoi(local)), Is.EqualTo(expected));
     }
 
     [Test]
@@ -72,12 +72,12 @@ public sealed class When_kinds_of_day_are_told_apart
     [Test]
     public void Should_ask_for_the_coming_year()
     {
-        var missing = CalendarYears.Missing([.. Desks.Calendar.Where(day => day.Date.Year < 2027)], Desks.HaNoi("2026-11-25T10:00"));
-        var proposed = CalendarYears.Missing(Desks.Calendar, Desks.HaNoi("2026-11-25T10:00"));
+        var missing = CalendarYears.Missing([.. SampleDesk.Calendar.Where(day => day.Date.Year < 2027)], SampleDesk.HaNoi("2026-11-25T10:00"));
+        var proposed = CalendarYears.Missing(SampleDesk.Calendar, SampleDesk.HaNoi("2026-11-25T10:00"));
 
         Assert.That(missing.Select(year => (year.Year, year.State)), Is.EqualTo(new[] { (2027, "missing") }));
         Assert.That(proposed.Select(year => (year.Year, year.State)), Is.EqualTo(new[] { (2027, "proposed") }));
     }
 
-    static DayClass Of(DateTimeOffset at, IReadOnlyCollection<CalendarDay>? calendar = null) => DayClasses.Of(at, ZonedTime.HaNoi, calendar ?? Desks.Calendar);
+    static DayClass Of(DateTimeOffset at, IReadOnlyCollection<CalendarDay>? calendar = null) => DayClasses.Of(at, ZonedTime.HaNoi, calendar ?? SampleDesk.Calendar);
 }

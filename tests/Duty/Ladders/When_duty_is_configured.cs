@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
+using Hotline.Sealing;
 using Hotline.Testing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
@@ -167,6 +169,92 @@ public sealed class When_duty_is_configured
 
         Assert.That(answer.Code, Is.EqualTo(code), answer.Text);
     }
+
+    [Test]
+    public async Task Should_verify_a_contact_by_the_code_that_was_sent_to_it()
+    {
+        var (mine, contact) = await AddContactAsync();
+        await PlantCodeAsync(contact, "123456", age: TimeSpan.Zero);
+
+        var byAnother = await administrator.PostAsync($"officers/{mine}/contacts/verify", Code(contact, "123456"));
+        var wrong = await officer.PostAsync($"officers/{mine}/contacts/verify", Code(contact, "654321"));
+        var done = await officer.PostAsync($"officers/{mine}/contacts/verify", Code(contact, "123456"));
+        var twice = await officer.PostAsync($"officers/{mine}/contacts/verify", Code(contact, "123456"));
+        var unknown = await officer.PostAsync($"officers/{mine}/contacts/verify", Code(Guid.Empty, "123456"));
+
+        Assert.That((byAnother.Code, wrong.Code, twice.Code, unknown.Code), Is.EqualTo(("access.denied", "contact.code-wrong", "contact.code-expired", "not-found")));
+        Assert.That(done.Good().State, Is.EqualTo("verified"));
+    }
+
+    [Test]
+    public async Task Should_take_no_code_after_five_tries_or_ten_minutes()
+    {
+        var (mine, contact) = await AddContactAsync();
+        await PlantCodeAsync(contact, "123456", age: TimeSpan.Zero);
+        for (var tries = 0; tries < 5; tries++)
+            await officer.PostAsync($"officers/{mine}/contacts/verify", Code(contact, "000000"));
+
+        var tooOften = await officer.PostAsync($"officers/{mine}/contacts/verify", Code(contact, "123456"));
+        await PlantCodeAsync(contact, "123456", age: TimeSpan.FromMinutes(10));
+        var tooLate = await officer.PostAsync($"officers/{mine}/contacts/verify", Code(contact, "123456"));
+
+        Assert.That((tooOften.Code, tooLate.Code), Is.EqualTo(("contact.code-expired", "contact.code-expired")));
+    }
+
+    [Test]
+    public async Task Should_list_who_would_not_be_reached_tonight()
+    {
+        var (hub, supervisor) = (await hotline.AsAdministrator(), await hotline.ScalarAsync<Guid>("intake", "select id from accounts where user_name = 'supervisor'"));
+        var before = (await hub.GetAsync($"officers/{supervisor}/contacts")).Good();
+        Assert.That(Unreachable((await hub.GetAsync("readiness")).Good()), Does.Not.ContainKey("supervisor"));
+
+        (await hub.PutAsync($"officers/{supervisor}/contacts", new JsonObject { ["contacts"] = new JsonArray() }, before.ETag)).Good();
+
+        Assert.That(Unreachable((await hub.GetAsync("readiness")).Good())["supervisor"], Is.EqualTo("no-verified-phone,no-verified-email"));
+    }
+
+    [Test]
+    public async Task Should_set_deadlines_by_the_clocks_of_the_plan()
+    {
+        var operators = await hotline.AsOperator();
+        var before = (await administrator.GetAsync("ladders")).Good();
+        var clock = before.Json["clocks"]!.AsArray().First(c => c!["urgency"]!.GetValue<string>() == "P1")!.DeepClone().AsObject();
+        clock["acknowledgeWithin"] = "00:20:00";
+        (await administrator.PutAsync("ladders", new JsonObject { ["clocks"] = new JsonArray(clock) }, before.ETag)).Good();
+
+        // The new clock counts for what arrives a few seconds later.
+        var within = await Eventually.GetAsync("a referral has twenty minutes", async () =>
+        {
+            var referral = await operators.ReferNewAsync("child-protection", "P1");
+            await operators.SeesStateAsync(referral, "delivered");
+            return await hotline.ScalarAsync<TimeSpan>("child-protection", "select acknowledge_by - received_at from referrals where id = $1", referral);
+        }, time => time == TimeSpan.FromMinutes(20));
+
+        Assert.That(within, Is.EqualTo(TimeSpan.FromMinutes(20)));
+    }
+
+    async Task<(Guid Officer, Guid Contact)> AddContactAsync()
+    {
+        var mine = await IdAsync("duty-officer");
+        var before = (await officer.GetAsync($"officers/{mine}/contacts")).Good();
+        var wanted = before.Json.DeepClone().AsObject();
+        wanted["contacts"]!.AsArray().Add(new JsonObject { ["channel"] = "sms", ["address"] = "0912 345 678" });
+        var after = (await officer.PutAsync($"officers/{mine}/contacts", wanted, before.ETag)).Good();
+        return (mine, after.Json["contacts"]!.AsArray().Last()!["id"]!.GetValue<Guid>());
+    }
+
+    /// <summary>As if the code had been sent so long ago.</summary>
+    Task PlantCodeAsync(Guid contact, string code, TimeSpan age) => hotline.ExecuteAsync("child-protection",
+        """
+        insert into contact_codes (contact_id, code_mac, sent_at) values ($1, $2, hotline_now() - $3)
+        on conflict (contact_id) do update set code_mac = excluded.code_mac, sent_at = excluded.sent_at, attempts = 0
+        """,
+        contact, StorageKeys.Load(hotline.Installation.Parties["child-protection"].Settings.KeyFolder).Mac(Encoding.UTF8.GetBytes($"{contact}/{code}"), "contact-code"), age);
+
+    static JsonObject Code(Guid contact, string code) => new() { ["contactId"] = contact, ["code"] = code };
+
+    static Dictionary<string, string> Unreachable(Answer readiness) => readiness.Json["unreachable"]!.AsArray()
+        .GroupBy(u => u!["officer"]!.GetValue<string>()).ToDictionary(u => u.Key, u => string.Join(',', u.First()!["reasons"]!.AsArray().Select(r => r!.GetValue<string>())));
 
     async Task<Guid> IdAsync(string userName) => await hotline.ScalarAsync<Guid>("child-protection", "select id from accounts where user_name = $1", userName);
 

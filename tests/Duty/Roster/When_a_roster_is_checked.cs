@@ -7,16 +7,16 @@ public sealed class When_a_roster_is_checked
 {
     static IEnumerable<TestCaseData> Bad()
     {
-        var good = Desks.Desk(Desks.Daily("an"));
+        var good = SampleDesk.Desk(SampleDesk.Daily("an"));
         yield return Case(good with { TimeZone = "Mars/Olympus" }, "time-zone.unknown", "/timeZone");
         yield return Case(good with { TimeZone = "SE Asia Standard Time" }, "time-zone.unknown", "/timeZone");
         yield return Case(good with { Unit = "99" }, "request.unknown-code", "/unit");
         yield return Case(good with { OfficeHours = "17:00-08:00" }, "request.malformed", "/officeHours");
-        yield return Case(Desks.Desk(Desks.Daily()), "rotation.without-people", "/layers/0/rotations/0/officers");
-        yield return Case(Desks.Desk(Desks.Daily("an") with { Every = "hourly" }), "request.unknown-code", "/layers/0/rotations/0/every");
-        yield return Case(Desks.Desk(Desks.Daily("an") with { HandOverAt = "8am" }), "request.malformed", "/layers/0/rotations/0/handOverAt");
-        yield return Case(Desks.Desk(Desks.Daily("an") with { TimeZone = "Nowhere" }), "time-zone.unknown", "/layers/0/rotations/0/timeZone");
-        yield return Case(Desks.Desk(Desks.Daily("an") with { On = ["full-moon"] }), "request.unknown-code", "/layers/0/rotations/0/on");
+        yield return Case(SampleDesk.Desk(SampleDesk.Daily()), "rotation.without-people", "/layers/0/rotations/0/officers");
+        yield return Case(SampleDesk.Desk(SampleDesk.Daily("an") with { Every = "hourly" }), "request.unknown-code", "/layers/0/rotations/0/every");
+        yield return Case(SampleDesk.Desk(SampleDesk.Daily("an") with { HandOverAt = "8am" }), "request.malformed", "/layers/0/rotations/0/handOverAt");
+        yield return Case(SampleDesk.Desk(SampleDesk.Daily("an") with { TimeZone = "Nowhere" }), "time-zone.unknown", "/layers/0/rotations/0/timeZone");
+        yield return Case(SampleDesk.Desk(SampleDesk.Daily("an") with { On = ["full-moon"] }), "request.unknown-code", "/layers/0/rotations/0/on");
         yield return Case(good with { Landlines = [new Landline { Name = "Trực ban", Phone = " " }] }, "request.malformed", "/landlines/0/phone");
     }
 
@@ -33,7 +33,7 @@ public sealed class When_a_roster_is_checked
     public void Should_keep_official_numbers_that_are_no_numbers_to_a_library()
     {
         var roster = RosterRules.Complete(
-            Desks.Desk(Desks.Daily("an")) with { Landlines = [new Landline { Name = "Trực ban", Phone = "069.2348560" }, new Landline { Name = "Tổng đài", Phone = "111" }] },
+            SampleDesk.Desk(SampleDesk.Daily("an")) with { Landlines = [new Landline { Name = "Trực ban", Phone = "069.2348560" }, new Landline { Name = "Tổng đài", Phone = "111" }] },
             DateTimeOffset.UnixEpoch);
 
         Assert.That(RosterRules.Check(roster), Is.Null);
@@ -42,7 +42,7 @@ public sealed class When_a_roster_is_checked
     [Test]
     public void Should_name_the_officer_whom_nobody_knows()
     {
-        var refusal = RosterRules.CheckOfficers(Desks.Desk(Desks.Daily("an", "binh")), new HashSet<string> { "an" });
+        var refusal = RosterRules.CheckOfficers(SampleDesk.Desk(SampleDesk.Daily("an", "binh")), new HashSet<string> { "an" });
 
         Assert.That(refusal?.Details!["at"], Is.EqualTo("/layers/0/rotations/0/officers/1"));
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Hotline.Testing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
 using NUnit.Framework;
@@ -167,6 +168,9 @@ public sealed class When_the_duty_roster_is_run
         Assert.That(onDuty.Json["emptyDesk"]!.GetValue<bool>(), Is.True);
         Assert.That(Primary(onDuty), Does.Contain("duty-officer"));
         Assert.That((await officer.GetAsync("readiness")).Good().Json["gaps"]!.AsArray().Select(gap => gap!["unit"]!.GetValue<string>()), Does.Contain("46"));
+        await hotline.ExecuteAsync("police", "update duty_checks set due_at = hotline_now() where name = 'gaps'");
+        await Eventually.IsTrueAsync("an alarm tells of the gap", async () =>
+            await hotline.ScalarAsync<long>("police", "select count(*) from alarms where code = 'roster.gap' and cleared_at is null") == 1);
     }
 
     [Test]

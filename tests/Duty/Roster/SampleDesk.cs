@@ -4,7 +4,7 @@ using Hotline.Duty.Roster;
 namespace Hotline.Duty.Tests.Roster;
 
 /// <summary>Rosters in one line each.</summary>
-static class Desks
+static class SampleDesk
 {
     public static readonly IReadOnlyList<CalendarDay> Calendar = CalendarFiles.KnownDays();
 
