@@ -74,8 +74,13 @@ public sealed class AuditAccess : IAsyncDisposable
     public async Task<Bundle?> BundleAsync(string code, CancellationToken cancellation = default)
     {
         await using var connection = await Database.OpenConnectionAsync(cancellation);
-        return await Intake.Audit.CaseSubjects.FindAsync(connection, code, cancellation) is { } subject
-            ? await new MakeBundle(party, Directory, Pin, keys, storage).OfAsync(connection, subject, await installation.NowAsync(cancellation), cancellation) : null;
+        return await Intake.Audit.CaseSubjects.FindAsync(connection, code, cancellation) is { } subject ? await BundleAsync(subject, cancellation) : null;
+    }
+
+    public async Task<Bundle> BundleAsync(BundleSubject subject, CancellationToken cancellation = default)
+    {
+        await using var connection = await Database.OpenConnectionAsync(cancellation);
+        return await new MakeBundle(party, Directory, Pin, keys, storage).OfAsync(connection, subject, await installation.NowAsync(cancellation), cancellation);
     }
 
     /// <summary>What the command line did with the log is itself a record, under the name of the machine's user.</summary>

@@ -23,6 +23,9 @@ public sealed class Witnessed(
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(10);
 
+    /// <summary>One that refuses is asked again after two minutes: a person may have enrolled it meanwhile.</summary>
+    const int AfterRefusal = 2;
+
     readonly ConcurrentDictionary<string, Asked> asked = new();
 
     sealed record Asked(string Origin, long Size, long Stamp, int Times);
@@ -62,7 +65,7 @@ public sealed class Witnessed(
                 batch.BatchCommands.Add(Evidence.Keep(party.Name, witness, code, held, note ?? string.Empty, now));
             batch.BatchCommands.Add(Alarm.Raise(code, witness, null, null, now));
             // It is asked again with the next checkpoint, not at once.
-            asked[witness] = new Asked(answer.Origin, answer.Size, time.GetTimestamp(), 5);
+            asked[witness] = new Asked(answer.Origin, answer.Size, time.GetTimestamp(), AfterRefusal);
         }
         else if (answer.AskFrom is { } size)
         {
@@ -110,7 +113,7 @@ public sealed class Witnessed(
         if (size < known)
         {
             log.LogCritical("{Witness} remembers less of this log than it has cosigned; it must be enrolled anew", witness);
-            asked[witness] = new Asked(last.Head.Origin, last.Head.Size, time.GetTimestamp(), 5);
+            asked[witness] = new Asked(last.Head.Origin, last.Head.Size, time.GetTimestamp(), AfterRefusal);
             return Alarm.Raise(LostState, witness, null, null, now);
         }
         return size > last.Head.Size ? Alarm.Raise(WitnessRules.Rollback, witness, null, null, now) : await AskAsync(connection, witness, last, size, now, cancel);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
@@ -40,6 +41,14 @@ public static class ReferralHistory
             items.Add(new HistoryItem(reader.Time(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), detail));
         }
         return items;
+    }
+
+    /// <summary>Words of a history are words of a case: who reads them is recorded, before they are shown.</summary>
+    public static async Task RecordReadingAsync(NpgsqlDataSource database, Guid referral, string by, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new AuditRecord { Kind = "history.opened", At = now, Actor = by, Referral = referral }.Insert());
+        await batch.ExecuteNonQueryAsync(cancel);
     }
 
     static JsonObject? Words(DataKey key, byte[] sealedJws, CellAddress cell)

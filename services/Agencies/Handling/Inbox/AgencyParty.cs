@@ -62,7 +62,10 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         Log(message, effects, message.Kind);
         // From before this database was restored: it may have been answered once, and nobody here knows. It is open again.
         if (message.Kind == Kinds.ReferralSent && DateTimeOffset.FromUnixTimeSeconds(message.Payload.Iat) < state.RestoredAt)
-            effects.Send(Kinds.ReferralHandedBack, new ReferralHandedBack(effects.Row!.State, null, effects.Now, "restored"));
+        {
+            var jti = effects.Send(Kinds.ReferralHandedBack, new ReferralHandedBack(effects.Row!.State, null, effects.Now, "restored"));
+            effects.History(Kinds.ReferralHandedBack, "system", effects.Now, jti);
+        }
     }
 
     /// <summary>Another message has overtaken the referral.</summary>

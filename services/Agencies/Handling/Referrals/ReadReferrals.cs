@@ -59,10 +59,13 @@ public static class ReadReferrals
     }
 
     /// <summary>Words of notes and progress are case content: they open for designated officers only.</summary>
-    static async Task<IResult> HistoryAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    static async Task<IResult> HistoryAsync(
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, CancellationToken cancel)
     {
         if (await FindAsync(id, http, database, cancel) is null)
             return Problems.Refuse(new Refusal("not-found"));
+        if (http.Caller().Designated)
+            await ReferralHistory.RecordReadingAsync(database, id, http.Caller().Alias, await clock.NowAsync(cancel), cancel);
         var items = await ReferralHistory.ReadAsync(database, keys, id, withWords: http.Caller().Designated, cancel);
         return Results.Ok(new Page<HistoryItem>(items, null));
     }
