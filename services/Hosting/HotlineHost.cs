@@ -47,6 +47,8 @@ public static class HotlineHost
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton<Shredding.Shredder>();
+        services.AddHostedService<Shredding.ShredRounds>();
         services.AddOpenApi("v1");
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -72,6 +74,9 @@ public static class HotlineHost
         Administration.Map(api);
         MessageTrouble.Map(api);
         AuditStatus.Map(api);
+        BreakGlass.BreakGlass.Map(api);
+        Shredding.ShredSubject.Map(api);
+        Shredding.Retention.Map(api);
     }
 
     public static async Task RunHotlineAsync(this WebApplication app)

@@ -3,6 +3,8 @@ using Hotline.Duty;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
+using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
@@ -14,6 +16,11 @@ builder.Services.AddRoster();
 builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
 builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();
+builder.Services.AddSingleton<ConsentEnd>();
+builder.Services.AddSingleton<CaseGlass>();
+builder.Services.AddSingleton(s => s.GetRequiredService<CaseGlass>().Subjects);
+builder.Services.AddSingleton(CaseShredding.Subjects);
+builder.Services.AddHostedService<ConsentRounds>();
 
 var app = builder.Build();
 app.UseHotline();

@@ -53,13 +53,28 @@ public sealed class When_everything_is_recorded
         ["POST /referrals/{id}/close"] = Kinds.ReferralClosed,
     };
 
+    /// <summary>Routes whose records their own tests walk: consents, broken glasses, shredding.</summary>
+    static readonly Dictionary<string, string> WalkedElsewhere = new()
+    {
+        ["POST /cases/{id}/consents"] = "consent.given",
+        ["POST /cases/{id}/consents/withdraw"] = Kinds.ConsentWithdrawn,
+        ["POST /break-glass"] = "break-glass.asked",
+        ["POST /break-glass/{id}/approve"] = "break-glass.opened",
+        ["POST /break-glass/{id}/close"] = "break-glass.closed",
+        ["POST /break-glass/{id}/review"] = "break-glass.reviewed",
+        ["POST /shreddings"] = "shredding.asked",
+        ["POST /shreddings/{id}/approve"] = "shredding.approved",
+        ["PUT /retention/{kind}"] = "retention.changed",
+    };
+
     /// <summary>Routes that open and change no case, by their beginning, with the reason.</summary>
     static readonly (string Route, string Why)[] WithoutACase =
     [
         ("PATCH /calls/{id}", "autosave: one record when the call is opened, one when it is completed (audit.md)"),
         ("GET /calls", "references, codes and times"), ("GET /referrals", "coded"), ("GET /referrals/{id}", "coded"),
         ("GET /alarms", "codes"), ("GET /parked-messages", "codes"), ("GET /audit/status", "sizes"),
-        ("GET /accounts", "accounts"), ("GET /designations", "accounts"),
+        ("GET /cases/{id}/consents", "agencies, purposes, times"), ("GET /break-glass", "codes"), ("GET /shreddings", "codes"), ("GET /retention", "codes"),
+        ("GET /retention/due", "codes"), ("GET /accounts", "accounts"), ("GET /designations", "accounts"),
         ("* /holidays", "duty"), ("* /ladders", "duty"), ("* /officers", "duty"), ("* /overrides", "duty"), ("* /swaps", "duty"), ("* /roster", "duty"),
         ("* /on-duty", "duty"), ("* /readiness", "duty"), ("* /session", "the session itself"), ("* /live", "signals without content"), ("* /assets", "files"),
     ];
@@ -81,7 +96,7 @@ public sealed class When_everything_is_recorded
 
         var routes = api["paths"]!.AsObject().Where(p => p.Key.StartsWith("/api/v1/", StringComparison.Ordinal))
             .SelectMany(p => p.Value!.AsObject().Select(m => $"{m.Key.ToUpperInvariant()} {p.Key["/api/v1".Length..]}")).ToList();
-        var unnamed = routes.Where(r => !AtTheHub.ContainsKey(r) && !AtTheAgency.ContainsKey(r) && !Array.Exists(WithoutACase, w => IsOf(r, w.Route)));
+        var unnamed = routes.Where(r => !AtTheHub.ContainsKey(r) && !AtTheAgency.ContainsKey(r) && !WalkedElsewhere.ContainsKey(r) && !Array.Exists(WithoutACase, w => IsOf(r, w.Route)));
 
         Assert.That(routes, Has.Count.GreaterThan(15));
         Assert.That(unnamed, Is.Empty, "A route that opens or changes a case needs a record, and its place in this test.");
