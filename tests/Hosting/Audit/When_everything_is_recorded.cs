@@ -58,11 +58,11 @@ public sealed class When_everything_is_recorded
     {
         ["POST /cases/{id}/consents"] = "consent.given",
         ["POST /cases/{id}/consents/withdraw"] = Kinds.ConsentWithdrawn,
-        ["POST /break-glass"] = "break-glass.asked",
+        ["POST /break-glass"] = "break-glass.requested",
         ["POST /break-glass/{id}/approve"] = "break-glass.opened",
         ["POST /break-glass/{id}/close"] = "break-glass.closed",
         ["POST /break-glass/{id}/review"] = "break-glass.reviewed",
-        ["POST /shreddings"] = "shredding.asked",
+        ["POST /shreddings"] = "shredding.requested",
         ["POST /shreddings/{id}/approve"] = "shredding.approved",
         ["PUT /retention/{kind}"] = "retention.changed",
     };
