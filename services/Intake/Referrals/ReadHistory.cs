@@ -20,7 +20,7 @@ public static class ReadHistory
         var withWords = http.Caller().Roles.Contains(Roles.Operator);
         if (withWords)
             await ReferralHistory.RecordReadingAsync(database, id, http.Caller().Alias, await clock.NowAsync(cancel), cancel);
-        var items = await ReferralHistory.ReadAsync(database, keys, id, withWords, cancel);
-        return Results.Ok(new Page<HistoryItem>(items, null));
+        var (page, refusal) = await ReferralHistory.ReadAsync(http, database, keys, id, withWords, cancel);
+        return refusal is null ? Results.Ok(page) : Problems.Refuse(refusal);
     }
 }
