@@ -41,7 +41,8 @@ public sealed record AuditRecord
     };
 
     /// <summary>The insert, to be part of the change's own batch.</summary>
-    public NpgsqlBatchCommand Insert() => Sql.Command("insert into audit.records (at, leaf) values ($1, $2)", At, ToText());
+    public NpgsqlBatchCommand Insert() =>
+        Rows.Of("insert into audit.records (at, leaf) select * from unnest($1::timestamptz[], $2::text[])", At, ToText());
 
     /// <summary>As it is stored; the time stands beside it.</summary>
     public string ToText() => JsonSerializer.Serialize(new Stored(Kind, Actor, Case, Call, Referral, Jti, Sha256, Receipt, Code, Key), Json);

@@ -60,5 +60,7 @@ from referral_history h left join (select distinct on (referral_id) referral_id,
   select referral_id, key_id from sent_messages union all select referral_id, key_id from inbox) k) r on r.referral_id = h.referral_id
 order by h.id;
 
+-- A line of history and its record are written in one statement, which numbers the line itself.
+grant usage on sequence referral_history_id_seq to $app$;
 grant select on audit.epochs to $app$;
 grant select, insert on audit.leaves, audit.nodes, audit.checkpoints to $app$;
