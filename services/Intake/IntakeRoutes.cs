@@ -5,6 +5,7 @@ using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
+using Hotline.Intake.Supervision;
 
 namespace Hotline.Intake;
 
@@ -39,5 +40,6 @@ public static class IntakeRoutes
         DownloadBundle.Map(api);
         VerifyLog.Map(api);
         DutyRoutes.Map(api);
+        ShowBoard.Map(app);
     }
 }
