@@ -1,5 +1,6 @@
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
+using Hotline.Provisioning.Servers;
 using Hotline.Testing.Actors;
 using Npgsql;
 
@@ -9,6 +10,7 @@ namespace Hotline.Testing.Running;
 public sealed class RunningHotline : IAsyncDisposable
 {
     readonly Dictionary<(string, string), Actor> actors = [];
+    readonly List<HostProcess> furtherNodes = [];
 
     RunningHotline(Installation installation) => Installation = installation;
 
@@ -28,15 +30,29 @@ public sealed class RunningHotline : IAsyncDisposable
         return hotline;
     }
 
+    /// <summary>On servers of the fixture's own.</summary>
+    public static async Task<RunningHotline> StartAsync(OwnServers own, Func<InstallationPlan, InstallationPlan> adjust, params string[] agencies)
+    {
+        var hotline = await PrepareAsync(own.Servers.Addresses, own.StateFolder, "own", adjust, agencies);
+        await Task.WhenAll(hotline.Installation.Parties.Keys.Select(hotline.StartHostAsync));
+        return hotline;
+    }
+
     /// <summary>Everything but the services.</summary>
     public static async Task<RunningHotline> PrepareAsync(Func<InstallationPlan, InstallationPlan> adjust, params string[] agencies)
     {
         var servers = await TestServers.StartAsync();
         var (folder, prefix) = TestServers.Place();
+        return await PrepareAsync(servers.Addresses, folder, prefix, adjust, agencies);
+    }
+
+    static async Task<RunningHotline> PrepareAsync(
+        ServerAddresses servers, string folder, string prefix, Func<InstallationPlan, InstallationPlan> adjust, string[] agencies)
+    {
         var installation = await Installation.PrepareAsync(adjust(new InstallationPlan
         {
             StateFolder = folder,
-            Servers = servers.Addresses,
+            Servers = servers,
             Programs = HostPrograms.Find(),
             Agencies = agencies.Length == 0 ? InstallationPlan.StandardAgencies : agencies,
             Prefix = prefix,
@@ -51,6 +67,15 @@ public sealed class RunningHotline : IAsyncDisposable
         lock (Hosts)
             Hosts[party] = host;
         await host.StartAsync();
+    }
+
+    /// <summary>A second node of a party, beside the first.</summary>
+    public async Task<HostProcess> StartFurtherNodeAsync(string party)
+    {
+        var node = Installation.Node(party);
+        furtherNodes.Add(node);
+        await node.StartAsync();
+        return node;
     }
 
     public Task<Actor> AsOperator() => AsAsync("intake", "operator");
@@ -104,7 +129,7 @@ public sealed class RunningHotline : IAsyncDisposable
     {
         foreach (var actor in actors.Values)
             actor.Dispose();
-        await Task.WhenAll(Hosts.Values.Select(h => h.DisposeAsync().AsTask()));
+        await Task.WhenAll(Hosts.Values.Concat(furtherNodes).Select(h => h.DisposeAsync().AsTask()));
         await Installation.DeleteAsync();
     }
 
