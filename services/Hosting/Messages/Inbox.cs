@@ -22,6 +22,7 @@ public sealed class Inbox(
     NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, ILogger<Inbox> log) : BackgroundService
 {
     const int BatchSize = 64;
+    const int Attempts = 3;
 
     sealed record Turn(Received Message, DateTimeOffset Now, TaskCompletionSource<string?> Done);
 
@@ -48,7 +49,7 @@ public sealed class Inbox(
         }
     }
 
-    async Task SettleAsync(List<Turn> batch, CancellationToken stop)
+    async Task SettleAsync(List<Turn> batch, CancellationToken stop, int attempt = 1)
     {
         try
         {
@@ -58,6 +59,12 @@ public sealed class Inbox(
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
+            if (batch.Count == 1 && attempt < Attempts && failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            {
+                // Another node was writing the first message of this referral, or this very message: now it is seen.
+                await SettleAsync(batch, stop, attempt + 1);
+                return;
+            }
             if (batch.Count == 1)
             {
                 batch[0].Done.TrySetException(failure);
@@ -106,8 +113,7 @@ public sealed class Inbox(
                 found[referral] = await keys.TakeAsync(cancel);
             else if (existing.TryGetValue(row.KeyId, out var key))
                 found[referral] = key;
-            else
-                throw new KeyDestroyedException(row.KeyId);
+            // Else it was shredded: duplicates still get their receipt, and only what is new is refused.
         }
         return found;
     }
@@ -125,7 +131,8 @@ public sealed class Inbox(
             return null;
         }
 
-        var key = dataKeys[message.Referral];
+        if (!dataKeys.TryGetValue(message.Referral, out var key))
+            return "referral-shredded";
         var own = new List<NpgsqlBatchCommand>();
         var effects = new Effects(post, key, known.Referrals.GetValueOrDefault(message.Referral), now, own);
         if (effects.Row is { } row && row.Peer != message.Sender)
@@ -158,11 +165,11 @@ public sealed class Inbox(
 
         known.Sent[receipt.Jti] = sent with { Receipted = true };
         commands.Add(Sql.Command(
-            "update sent_messages set receipted_at = $2, receipt = $3, next_send_at = null where jti = $1", receipt.Jti, now, message.Jws));
-        if (known.Referrals.TryGetValue(sent.Referral, out var row))
+            "update sent_messages set receipted_at = $2, receipt = $3, next_send_at = null, withdrawn_at = null where jti = $1", receipt.Jti, now, message.Jws));
+        if (known.Referrals.TryGetValue(sent.Referral, out var row) && dataKeys.TryGetValue(sent.Referral, out var key))
         {
-            var effects = new Effects(post, dataKeys[sent.Referral], row, now, commands);
-            party.Delivered(sent.Kind, effects);
+            var effects = new Effects(post, key, row, now, commands);
+            party.Delivered(sent, effects);
             if (effects.Changed)
                 changed.Add(row);
         }

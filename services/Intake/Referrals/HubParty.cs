@@ -24,6 +24,10 @@ public sealed class HubParty : IReferralParty
             {
                 if (!row.IsNewer(message.Epoch, message.Seq))
                     return;
+                // Shown as over here and open there, after a restore or a withdrawal that came too late: the case may have
+                // another open referral by now, and both are true.
+                if (row.State.IsFinal() && !state.IsFinal())
+                    effects.Write(Sql.Command("update referrals set reopened = true where id = $1", row.Id));
                 row.State = state;
                 (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
             });
@@ -41,10 +45,10 @@ public sealed class HubParty : IReferralParty
         return null;
     }
 
-    public void Delivered(string kind, Effects effects)
+    public void Delivered(SentRow sent, Effects effects)
     {
         var row = effects.Row!;
-        if (kind != Kinds.ReferralSent)
+        if (sent.Kind != Kinds.ReferralSent)
             return;
         // A later message of the agency may have come before the receipt: then its state stands.
         if (row.PeerSeq == 0 && ReferralMoves.Decide(row.State, ReferralCommand.Deliver, effects.Now) is Decision.Moved moved)
@@ -55,6 +59,8 @@ public sealed class HubParty : IReferralParty
             row.Id, effects.Now, row.State.ToText(), row.Version));
         effects.History("referral.delivered", row.Peer, effects.Now, null);
         effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
+        if (sent.Withdrawn)
+            AskBack(effects);
     }
 
     public string? Recover(Received receipt, Effects effects)
@@ -85,6 +91,15 @@ public sealed class HubParty : IReferralParty
             row.Id, $"CT-RECOVERED-{row.Id:N}", row.Peer, row.Class, row.KeyId, Guid.Empty, effects.Now));
         effects.History("referral.recovered", "system", effects.Now, null);
         effects.Write(Alarm.Raise("referral.recovered", message.Sender, row.Id, message.Payload.Jti, effects.Now));
+    }
+
+    /// <summary>It was withdrawn as never sent, and only its confirm was lost: the agency has it, so now it is asked to give it back.</summary>
+    static void AskBack(Effects effects)
+    {
+        var jti = effects.Send(Kinds.RevocationRequested, new RevocationRequested("withdrawn", effects.Now));
+        Mark(effects, "revocation_requested_at = coalesce(revocation_requested_at, $2)", effects.Now);
+        effects.History(Kinds.RevocationRequested, "system", effects.Now, jti);
+        effects.Audit(new AuditRecord { Kind = Kinds.RevocationRequested, At = effects.Now, Actor = "system", Referral = effects.Row!.Id, Jti = jti });
     }
 
     static void Mark(Effects effects, string set, DateTimeOffset at) =>

@@ -49,7 +49,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         return null;
     }
 
-    public void Delivered(string kind, Effects effects)
+    public void Delivered(SentRow sent, Effects effects)
     {
         // The hub has it: nothing at an agency depends on that.
     }
@@ -106,7 +106,9 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         effects.Write(Sql.Command(
             """
             update referrals set reference = $2, case_code = $3, urgency = coalesce(urgency, $4), province_code = $5, province_list = $6, desk = $7,
-              purpose = $8, ground = $9, unit = $10, referred_at = $11, acknowledge_by = coalesce(acknowledge_by, $12)
+              purpose = $8, ground = $9, unit = $10, referred_at = $11, acknowledge_by = coalesce(acknowledge_by, $12),
+              -- A withdrawal of consent that came first could not know that there is another ground.
+              content_closed_at = case when $9::text is null then content_closed_at end
             where id = $1
             """,
             message.Referral, sent.Reference, sent.CaseCode, sent.Urgency, sent.ProvinceCode, sent.ProvinceList, sent.Desk,
