@@ -63,7 +63,7 @@ public static class SendReferral
             }
             if (key is not null)
                 commands.Add(key.Insert(referral.Id));
-            if (await WriteAsync(commits, commands, cancel) is false)
+            if (await WriteAsync(commits, commands, referral.Id, cancel) is false)
                 return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
             signal.Raise();
             return Answer(http, new ReferralAnswer(referral.Id, reference, referral.State.ToText(), referral.Version, file.Missing));
@@ -129,11 +129,11 @@ public static class SendReferral
     }
 
     /// <returns>False when the case already has an open referral to the agency: then nothing was written.</returns>
-    static async Task<bool> WriteAsync(SharedCommits commits, List<NpgsqlBatchCommand> commands, CancellationToken cancel)
+    static async Task<bool> WriteAsync(SharedCommits commits, List<NpgsqlBatchCommand> commands, Guid id, CancellationToken cancel)
     {
         try
         {
-            await commits.WriteAsync(commands, cancel);
+            await commits.WriteAsync(commands, Sql.Command("select 1 from referrals where id = $1", id), cancel);
             return true;
         }
         catch (PostgresException taken) when (taken.ConstraintName == "referrals_open_once")
