@@ -164,12 +164,13 @@ public sealed class Inbox(
             commands.Add(Alarm.Raise("receipt.other-bytes", message.Sender, sent.Referral, receipt.Jti, now));
 
         known.Sent[receipt.Jti] = sent with { Receipted = true };
+        // Withdrawn as never sent, and it arrived all the same: no longer withdrawn.
         commands.Add(Sql.Command(
             "update sent_messages set receipted_at = $2, receipt = $3, next_send_at = null, withdrawn_at = null where jti = $1", receipt.Jti, now, message.Jws));
         if (known.Referrals.TryGetValue(sent.Referral, out var row) && dataKeys.TryGetValue(sent.Referral, out var key))
         {
             var effects = new Effects(post, key, row, now, commands);
-            party.Delivered(sent, effects);
+            party.Delivered(sent.Kind, effects);
             if (effects.Changed)
                 changed.Add(row);
         }

@@ -7,8 +7,7 @@ using Npgsql;
 namespace Hotline.Hosting.Messages;
 
 /// <summary>A message of this party that a receipt is about.</summary>
-/// <param name="Withdrawn">It was taken back as never sent; a receipt says otherwise.</param>
-public sealed record SentRow(string Kind, Guid Referral, string Receiver, bool Receipted, bool Withdrawn, IReadOnlyList<string> BodyHashes);
+public sealed record SentRow(string Kind, Guid Referral, string Receiver, bool Receipted, IReadOnlyList<string> BodyHashes);
 
 /// <summary>What the database knows of a batch of messages before it is written: one round trip, referrals locked first.</summary>
 sealed class Known
@@ -29,7 +28,7 @@ sealed class Known
             "select i.iss, i.jti, i.receipt from inbox i join unnest($1, $2) as m(iss, jti) on i.iss = m.iss and i.jti = m.jti",
             others.Select(m => m.Sender).ToArray(), others.Select(m => m.Payload.Jti).ToArray()));
         batch.BatchCommands.Add(Sql.Command(
-            "select jti, kind, referral_id, receiver, receipted_at is not null, withdrawn_at is not null, body_hashes from sent_messages where jti = any($1)", receipted));
+            "select jti, kind, referral_id, receiver, receipted_at is not null, body_hashes from sent_messages where jti = any($1)", receipted));
 
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
@@ -43,8 +42,8 @@ sealed class Known
         await reader.NextResultAsync(cancel);
         while (await reader.ReadAsync(cancel))
             known.Sent[reader.GetGuid(0)] = new SentRow(
-                reader.GetString(1), reader.GetGuid(2), reader.GetString(3), reader.GetBoolean(4), reader.GetBoolean(5),
-                [.. reader.GetFieldValue<byte[][]>(6).Select(Digest.Text)]);
+                reader.GetString(1), reader.GetGuid(2), reader.GetString(3), reader.GetBoolean(4),
+                [.. reader.GetFieldValue<byte[][]>(5).Select(Digest.Text)]);
         return known;
     }
 }

@@ -16,7 +16,7 @@ public interface IReferralParty
     string? Receive(Received message, Effects effects);
 
     /// <summary>The peer has this party's message on its disk.</summary>
-    void Delivered(SentRow sent, Effects effects);
+    void Delivered(string kind, Effects effects);
 
     /// <summary>
     /// A peer holds a message that this database has never sent: it was restored from before that. Brings the referral

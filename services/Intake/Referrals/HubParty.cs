@@ -38,6 +38,9 @@ public sealed class HubParty : IReferralParty
                 break;
             case Kinds.RevocationRefused:
                 Mark(effects, "revocation_refused_at = $2", at);
+                // It was withdrawn as never sent, and the agency works on it: what was withdrawn with it is sent after all.
+                effects.Write(Sql.Command(
+                    "update sent_messages set withdrawn_at = null, next_send_at = $2 where referral_id = $1 and withdrawn_at is not null", message.Referral, effects.Now));
                 break;
         }
         effects.History(message.Kind, actor, at, message.Payload.Jti);
@@ -45,10 +48,10 @@ public sealed class HubParty : IReferralParty
         return null;
     }
 
-    public void Delivered(SentRow sent, Effects effects)
+    public void Delivered(string kind, Effects effects)
     {
         var row = effects.Row!;
-        if (sent.Kind != Kinds.ReferralSent)
+        if (kind != Kinds.ReferralSent)
             return;
         // A later message of the agency may have come before the receipt: then its state stands.
         if (row.PeerSeq == 0 && ReferralMoves.Decide(row.State, ReferralCommand.Deliver, effects.Now) is Decision.Moved moved)
@@ -59,8 +62,6 @@ public sealed class HubParty : IReferralParty
             row.Id, effects.Now, row.State.ToText(), row.Version));
         effects.History("referral.delivered", row.Peer, effects.Now, null);
         effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
-        if (sent.Withdrawn)
-            AskBack(effects);
     }
 
     public string? Recover(Received receipt, Effects effects)
@@ -91,15 +92,6 @@ public sealed class HubParty : IReferralParty
             row.Id, $"CT-RECOVERED-{row.Id:N}", row.Peer, row.Class, row.KeyId, Guid.Empty, effects.Now));
         effects.History("referral.recovered", "system", effects.Now, null);
         effects.Write(Alarm.Raise("referral.recovered", message.Sender, row.Id, message.Payload.Jti, effects.Now));
-    }
-
-    /// <summary>It was withdrawn as never sent, and only its confirm was lost: the agency has it, so now it is asked to give it back.</summary>
-    static void AskBack(Effects effects)
-    {
-        var jti = effects.Send(Kinds.RevocationRequested, new RevocationRequested("withdrawn", effects.Now));
-        Mark(effects, "revocation_requested_at = coalesce(revocation_requested_at, $2)", effects.Now);
-        effects.History(Kinds.RevocationRequested, "system", effects.Now, jti);
-        effects.Audit(new AuditRecord { Kind = Kinds.RevocationRequested, At = effects.Now, Actor = "system", Referral = effects.Row!.Id, Jti = jti });
     }
 
     static void Mark(Effects effects, string set, DateTimeOffset at) =>

@@ -49,7 +49,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         return null;
     }
 
-    public void Delivered(SentRow sent, Effects effects)
+    public void Delivered(string kind, Effects effects)
     {
         // The hub has it: nothing at an agency depends on that.
     }
@@ -146,6 +146,12 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             effects.Change(r => r.State = moved.To);
             var jti = effects.Send(Kinds.ReferralRevoked, new ReferralRevoked(moved.To, null, effects.Now));
             effects.History(Kinds.ReferralRevoked, "system", effects.Now, jti);
+            return;
+        }
+        if (row.State == ReferralState.Revoked)
+        {
+            // Asked twice: it is given back already, and the hub hears so again.
+            effects.Send(Kinds.ReferralRevoked, new ReferralRevoked(row.State, null, effects.Now));
             return;
         }
         // Accepted, or over: the agency keeps it, and says in which state.
