@@ -60,15 +60,18 @@ public sealed class PartyVoice : IAsyncDisposable
         await channel.BasicPublishAsync($"{to}.inbox", string.Empty, mandatory: true, properties, bytes);
     }
 
-    /// <summary>Looks at the oldest message of this party's inbox and leaves it there. Only while the party's services are down.</summary>
-    public async Task<byte[]?> PeekAsync()
+    /// <summary>Takes this many messages out of this party's inbox, oldest first. Only while the party's services are down.</summary>
+    public async Task<IReadOnlyList<byte[]>> DrainAsync(int count)
     {
         await using var channel = await connection.CreateChannelAsync();
-        if (await channel.BasicGetAsync($"{party}.inbox", autoAck: false) is not { } got)
-            return null;
-        var bytes = got.Body.ToArray();
-        await channel.BasicNackAsync(got.DeliveryTag, multiple: false, requeue: true);
-        return bytes;
+        var taken = new List<byte[]>();
+        await Eventually.IsTrueAsync($"{count} messages wait for {party}", async () =>
+        {
+            while (taken.Count < count && await channel.BasicGetAsync($"{party}.inbox", autoAck: true) is { } got)
+                taken.Add(got.Body.ToArray());
+            return taken.Count == count;
+        });
+        return taken;
     }
 
     /// <summary>Tries something on the broker as this party.</summary>

@@ -14,7 +14,7 @@ public sealed class RunningHotline : IAsyncDisposable
 
     RunningHotline(Installation installation) => Installation = installation;
 
-    public Installation Installation { get; }
+    public Installation Installation { get; private set; }
 
     /// <summary>The first node of each party.</summary>
     public Dictionary<string, HostProcess> Hosts { get; } = [];
@@ -67,6 +67,41 @@ public sealed class RunningHotline : IAsyncDisposable
         lock (Hosts)
             Hosts[party] = host;
         await host.StartAsync();
+    }
+
+    /// <summary>A further agency joins while the others run: a profile, keys, databases, a broker user, and no code.</summary>
+    public async Task AddAgencyAsync(string agency, string profile)
+    {
+        var plan = Installation.Plan;
+        AddedAgencies.Add(plan.StateFolder, agency, profile);
+        Installation = await Installation.PrepareAsync(plan with
+        {
+            Agencies = [.. plan.Agencies, agency], Ports = Installation.Parties.ToDictionary(p => p.Key, p => p.Value.Url.Port),
+        });
+        await Installation.ApplyTopologyAsync();
+        await StartHostAsync(agency);
+    }
+
+    /// <summary>Copies a party's database of cases as it is now. Its services must be down.</summary>
+    public async Task BackUpAsync(string party) => await AsAdministratorAsync(
+        $"create database {Installation.Plan.DatabaseOf(party)}_backup template {Installation.Plan.DatabaseOf(party)}");
+
+    /// <summary>
+    /// Brings the copy back in place of the database, and tells the party so as <c>hotline restore</c> does. The key
+    /// store is another database, and stays as it is. The party's services must be down.
+    /// </summary>
+    public async Task RestoreAsync(string party)
+    {
+        var database = Installation.Plan.DatabaseOf(party);
+        var (owner, ahead) = (
+            await ScalarAsync<string>(party, "select current_user::text"),
+            await ScalarAsync<TimeSpan>(party, "select ahead from exercise_clock"));
+        await AsAdministratorAsync($"drop database {database} with (force)");
+        await AsAdministratorAsync($"create database {database} template {database}_backup owner {owner}");
+        await AsAdministratorAsync($"drop database {database}_backup");
+        // Time went on meanwhile.
+        await ExecuteAsync(party, "update exercise_clock set ahead = $1", ahead);
+        await ExecuteAsync(party, "update party_state set epoch = epoch + 1, restored_at = hotline_now(), restated_at = null, inventory_due_at = null");
     }
 
     /// <summary>A second node of a party, beside the first.</summary>
@@ -131,6 +166,14 @@ public sealed class RunningHotline : IAsyncDisposable
             actor.Dispose();
         await Task.WhenAll(Hosts.Values.Concat(furtherNodes).Select(h => h.DisposeAsync().AsTask()));
         await Installation.DeleteAsync();
+    }
+
+    async Task AsAdministratorAsync(string statement)
+    {
+        await using var connection = new NpgsqlConnection(Installation.Plan.Servers.Database.ConnectionString() + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     async Task<NpgsqlConnection> OwnerAsync(string party)
