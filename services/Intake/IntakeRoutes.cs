@@ -1,5 +1,8 @@
+using Hotline.Duty;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
+using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
 namespace Hotline.Intake;
@@ -17,8 +20,13 @@ public static class IntakeRoutes
         ListCalls.Map(api);
         SearchCalls.Map(api);
         OpenCase.Map(api);
+        FindCases.Map(api);
         AttachCall.Map(api);
         ReadCase.Map(api);
+        RecommendAgencies.Map(api);
+        RecordConsent.Map(api);
+        ReadConsents.Map(api);
+        WithdrawConsent.Map(api);
         SendReferral.Map(api);
         UpdateReferral.Map(api);
         ReadReferrals.Map(api);
@@ -26,5 +34,6 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        DutyRoutes.Map(api);
     }
 }

@@ -3,6 +3,7 @@ using Hotline.Handling.Profiles;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
@@ -44,7 +45,7 @@ public sealed record LockedReferral(ReferralRow Row, string Reference, string Ca
 /// changes nothing, and what an officer may not know of is not found.
 /// </summary>
 public sealed class AgencyReferral(
-    NpgsqlDataSource database, DataKeys keys, Post post, AgencyProfile profile, DatabaseClock clock, OutboxSignal signal)
+    NpgsqlDataSource database, DataKeys keys, Post post, AgencyProfile profile, DatabaseClock clock, OutboxSignal signal, Changes changes)
 {
     /// <param name="change">Writes through what it is given, or returns why not.</param>
     public Task<IResult> ChangeAsync(
@@ -74,6 +75,7 @@ public sealed class AgencyReferral(
             await batch.ExecuteNonQueryAsync(cancel);
             await transaction.CommitAsync(cancel);
             signal.Raise();
+            changes.Raise(id);
             return Answer(http, new ReferralAnswer(id, locked.Reference, locked.Row.State.ToText(), locked.Row.Version));
         }, _ => ReplayAsync(http, id, cancel), cancel);
     }
