@@ -4,9 +4,12 @@ using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
 using Hotline.Hosting.Messages;
+using Hotline.Hosting.Storage;
 using Hotline.Intake.Referrals;
 using Hotline.Sealing;
 using Hotline.Testing.Running;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using NUnit.Framework;
 
 namespace Hotline.Scenarios.Tests.Decisions;
@@ -75,6 +78,9 @@ public sealed class When_messages_are_lost_doubled_and_delayed
             Name = "police", NameVi = "Công an", NameEn = "Police", DiscloseOfficers = false,
             AcknowledgeWithin = new Dictionary<string, TimeSpan> { ["P0"] = TimeSpan.FromMinutes(5) },
         };
-        return new AgencyParty(profile, new Deadlines(profile), new PartyState());
+        // Never started, never asked: the standard clocks.
+        var nowhere = NpgsqlDataSource.Create("Host=nowhere");
+        var deadlines = new Deadlines(nowhere, new DatabaseClock(nowhere, TimeProvider.System), TimeProvider.System, NullLogger<Deadlines>.Instance);
+        return new AgencyParty(profile, deadlines, new PartyState());
     }
 }
