@@ -51,7 +51,7 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
     {
         try
         {
-            await WriteAsync(together.SelectMany(c => c.Commands));
+            await WriteAsync(Rows.Stack([.. together.SelectMany(c => c.Commands)]));
             foreach (var change in together)
                 change.Done.TrySetResult();
         }

@@ -23,7 +23,7 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
         public bool Withdrawn { get; set; }
     }
 
-    readonly Post post = new(new Party(name, MessageClass.Exercise), new PartyState(), envelope, TimeProvider.System);
+    readonly Post post = new(new Party(name, MessageClass.Exercise), new PartyState(), envelope, new OutboxBodies(TimeProvider.System), TimeProvider.System);
     readonly DataKey key = storage.NewDataKey(Guid.CreateVersion7(Now));
     readonly Dictionary<Guid, Sent> sent = [];
     readonly Dictionary<Guid, string> receipts = [];
@@ -116,11 +116,14 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
                     message.Withdrawn = false;
             if (command.CommandText.Contains("insert into sent_messages", StringComparison.Ordinal))
             {
-                var cell = key.OpenText((byte[])command.Parameters[7].Value!, SentMessages.Cell((Guid)command.Parameters[0].Value!));
-                sent[(Guid)command.Parameters[0].Value!] = new Sent((string)command.Parameters[2].Value!, cell);
+                var jti = Value<Guid?>(command, 0)!.Value;
+                sent[jti] = new Sent(Value<string>(command, 2), key.OpenSigned(Value<byte[]>(command, 7), SentMessages.Cell(jti)));
             }
             if (command.CommandText.Contains("insert into outbox", StringComparison.Ordinal))
-                Outgoing.Add(new SealedMessage((Guid)command.Parameters[0].Value!, (string)command.Parameters[1].Value!, (string)command.Parameters[4].Value!));
+                Outgoing.Add(new SealedMessage(Value<Guid?>(command, 0)!.Value, Value<string>(command, 1), Value<string>(command, 4)));
         }
     }
+
+    /// <summary>Hot statements take arrays, here of one row.</summary>
+    static T Value<T>(NpgsqlBatchCommand command, int place) => ((T[])command.Parameters[place].Value!)[0];
 }
