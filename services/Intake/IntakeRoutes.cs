@@ -4,6 +4,7 @@ using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
+using Hotline.Intake.Supervision;
 
 namespace Hotline.Intake;
 
@@ -35,5 +36,6 @@ public static class IntakeRoutes
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
         DutyRoutes.Map(api);
+        ShowBoard.Map(app);
     }
 }

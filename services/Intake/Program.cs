@@ -7,6 +7,7 @@ using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
+using Hotline.Intake.Supervision;
 
 var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
@@ -17,6 +18,7 @@ builder.Services.AddRoster();
 builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
 builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();
+builder.Services.AddSingleton<Board>();
 builder.Services.AddSingleton<ConsentEnd>();
 builder.Services.AddSingleton<CaseGlass>();
 builder.Services.AddSingleton(s => s.GetRequiredService<CaseGlass>().Subjects);
