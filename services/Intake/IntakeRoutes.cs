@@ -1,5 +1,6 @@
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 
@@ -29,5 +30,16 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+    }
+
+    /// <summary>The operator's screens.</summary>
+    public static void MapScreens(IEndpointRouteBuilder app)
+    {
+        ShowDesk.Map(app);
+        ShowCall.Map(app);
+        ShowRefer.Map(app);
+        ShowCase.Map(app);
+        CallSheet.Map(app);
+        HandOver.Map(app);
     }
 }

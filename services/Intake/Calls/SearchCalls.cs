@@ -42,12 +42,17 @@ public static class SearchCalls
         if (PhoneNumber.Normalise(request.CallerNumber) is not { } number)
             return Results.Ok(new Page<Found>([], null));
 
+        return Results.Ok(new Page<Found>(await OfNumberAsync(number, database, keys, storage, cancel), null));
+    }
+
+    /// <param name="number">Normalised.</param>
+    internal static async Task<List<Found>> OfNumberAsync(string number, NpgsqlDataSource database, DataKeys keys, StorageKeys storage, CancellationToken cancel)
+    {
         var candidates = await CandidatesAsync(database, storage.BlindIndex(number, SealedCall.CallerNumberPurpose), cancel);
         var dataKeys = await keys.GetAsync([.. candidates.Select(c => c.KeyId).Distinct()], cancel);
-        var found = candidates
+        return [.. candidates
             .Where(c => dataKeys.TryGetValue(c.KeyId, out var key) && key.OpenText(c.Number, CallCell.CallerNumber(c.Call.Id)) == number)
-            .Select(c => c.Call).Take(Most).ToList();
-        return Results.Ok(new Page<Found>(found, null));
+            .Select(c => c.Call).Take(Most)];
     }
 
     static async Task<List<(Found Call, Guid KeyId, byte[] Number)>> CandidatesAsync(NpgsqlDataSource database, int index, CancellationToken cancel)
