@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Database;
@@ -28,8 +29,8 @@ public static class HotlineHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // RequestBody refuses above 256 KiB with a code; this is the wall behind it.
-            kestrel.Limits.MaxRequestBodySize = 4 * RequestBody.Largest;
+            // RequestBody refuses above 256 KiB with a code; this is the wall behind it, far enough away that the code arrives.
+            kestrel.Limits.MaxRequestBodySize = 64 * RequestBody.Largest;
         });
         var services = builder.Services;
         services.AddSingleton(read);
@@ -46,11 +47,14 @@ public static class HotlineHost
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
-        services.AddOpenApi("v1");
+        services.AddSingleton<Shredding.Shredder>();
+        services.AddHostedService<Shredding.ShredRounds>();
+        services.AddDescription();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
             json.SerializerOptions.Encoder = Wire.Json.Encoder;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.Converters.Add(new UtcTimes());
         });
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
@@ -70,11 +74,15 @@ public static class HotlineHost
         SignIn.Map(api);
         Administration.Map(api);
         MessageTrouble.Map(api);
+        BreakGlass.BreakGlass.Map(api);
+        Shredding.ShredSubject.Map(api);
+        Shredding.Retention.Map(api);
     }
 
     public static async Task RunHotlineAsync(this WebApplication app)
     {
         ((IEndpointRouteBuilder)app).AssertEveryRouteGuarded();
+        ((IEndpointRouteBuilder)app).AssertEveryRouteDescribed();
         await HostRole.AssertNotOwnerAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), CancellationToken.None);
         await app.RunAsync();
     }

@@ -1,5 +1,7 @@
+using Hotline.Duty;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
 using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
@@ -23,6 +25,9 @@ public static class IntakeRoutes
         AttachCall.Map(api);
         ReadCase.Map(api);
         RecommendAgencies.Map(api);
+        RecordConsent.Map(api);
+        ReadConsents.Map(api);
+        WithdrawConsent.Map(api);
         SendReferral.Map(api);
         UpdateReferral.Map(api);
         ReadReferrals.Map(api);
@@ -30,6 +35,7 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        DutyRoutes.Map(api);
     }
 
     /// <summary>The operator's screens.</summary>

@@ -1,7 +1,10 @@
 using Hotline.Console;
+using Hotline.Duty;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
+using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
 using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
@@ -11,9 +14,15 @@ builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
 builder.Services.AddSingleton<DeskBoard>();
+builder.Services.AddRoster();
 builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
 builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();
+builder.Services.AddSingleton<ConsentEnd>();
+builder.Services.AddSingleton<CaseGlass>();
+builder.Services.AddSingleton(s => s.GetRequiredService<CaseGlass>().Subjects);
+builder.Services.AddSingleton(CaseShredding.Subjects);
+builder.Services.AddHostedService<ConsentRounds>();
 
 var app = builder.Build();
 app.UseHotline();

@@ -1,4 +1,5 @@
 using Hotline.Console;
+using Hotline.Duty;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
@@ -19,11 +20,16 @@ public static class AgencyHost
         var profile = AgencyProfile.Load(settings.Profile ?? Path.Combine(AppContext.BaseDirectory, "profile.json"), settings.Party);
         builder.Services.AddSingleton(profile);
         builder.Services.AddSingleton<Deadlines>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<Deadlines>());
         builder.Services.AddSingleton<AgencyReferral>();
+        builder.Services.AddSingleton<ReferralGlass>();
+        builder.Services.AddSingleton(s => s.GetRequiredService<ReferralGlass>().Subjects);
+        builder.Services.AddSingleton(ReferralShredding.Subjects);
         builder.Services.AddMessaging<AgencyParty>(settings);
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
+        builder.Services.AddRoster();
         builder.Services.AddConsole(typeof(AgencyHost).Assembly);
         builder.Services.AddSingleton(new ConsoleFace(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals", []));
 
@@ -48,5 +54,6 @@ public static class AgencyHost
         NoteProgress.Map(api);
         AddNote.Map(api);
         CloseReferral.Map(api);
+        DutyRoutes.Map(api);
     }
 }

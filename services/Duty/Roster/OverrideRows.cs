@@ -8,20 +8,16 @@ public sealed record Override(Guid Id, string Unit, string Layer, DateTimeOffset
 
 static class OverrideRows
 {
-    /// <summary>User name of the stand-in; null where there is none.</summary>
-    public static async Task<string?> AtAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand(
-            """
-            select a.user_name from overrides o join accounts a on a.id = o.account_id
-            where o.unit = $1 and o.layer = $2 and o.starts_at <= $3 and o.ends_at > $3 and o.cancelled_at is null
-            """,
-            connection);
-        command.Parameters.Add(Sql.Parameter(unit));
-        command.Parameters.Add(Sql.Parameter(layer));
-        command.Parameters.Add(Sql.Parameter(at));
-        return await command.ExecuteScalarAsync(cancel) as string;
-    }
+    /// <summary>The constraint that refuses two at once.</summary>
+    public const string NoOverlap = "overrides_overlap";
+
+    public static NpgsqlBatchCommand Insert(
+        Guid id, string unit, string layer, DateTimeOffset from, DateTimeOffset until, Guid officer, string reason, Guid? swap, string by, DateTimeOffset now) => Sql.Command(
+        """
+        insert into overrides (id, unit, layer, starts_at, ends_at, account_id, reason, swap_id, created_by, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        id, unit, layer, from, until, officer, reason, swap, by, now);
 
     /// <summary>Those that touch a span of time and were not taken back; of all units where none is named.</summary>
     public static async Task<IReadOnlyList<Override>> BetweenAsync(NpgsqlConnection connection, string? unit, DateTimeOffset from, DateTimeOffset until, CancellationToken cancel)

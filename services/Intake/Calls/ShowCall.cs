@@ -64,7 +64,7 @@ public static class ShowCall
         if (await ReadCall.FindAsync(database, id, cancel) is not { } stored)
             return Pages.Refuse(new Refusal("not-found"));
         var number = PhoneNumber.Normalise(stored.Open(await keys.GetAsync(stored.KeyId, cancel)).CallerNumber);
-        var calls = number is null ? [] : (await SearchCalls.OfNumberAsync(number, database, keys, storage, cancel)).Where(c => c.Id != id).ToList();
+        var calls = number is null ? [] : (await SearchCalls.NewestAsync(number, database, keys, storage, cancel)).Where(c => c.Id != id).ToList();
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new AuditRecord { Kind = "calls.searched", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias, Call = id }.Insert());
         batch.BatchCommands.Add(Sql.Command(

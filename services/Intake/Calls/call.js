@@ -12,6 +12,7 @@
   // ---- what is to be saved -------------------------------------------------------------------------------------------
   const dirty = new Map();          // JSON pointer -> value
   const dirtyPersons = new Set();   // ids; 'removed' ones too
+  const removed = new Set();        // ids of persons that were taken off the page
   let personsChanged = false, busy = false, unsavedSince = null, timer = null, failures = 0;
 
   const fields = pointer => document.querySelectorAll(`[data-field="${CSS.escape(pointer)}"]`);
@@ -64,7 +65,8 @@
   }
 
   function readPerson(box) {
-    const person = { id: box.dataset.person };
+    // The server names persons; one that it has not seen has no id yet.
+    const person = box.dataset.id ? { id: box.dataset.id } : {};
     for (const field of box.querySelectorAll('[data-of]')) {
       if (field.dataset.of !== 'born') { person[field.dataset.of] = field.value || null; continue; }
       const date = born(field.value);
@@ -76,19 +78,12 @@
     return person;
   }
 
-  const readPersons = () => [...persons.querySelectorAll('[data-person]')].map(readPerson);
-
-  function newId() {
-    const b = crypto.getRandomValues(new Uint8Array(16));
-    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
-    const h = [...b].map(x => x.toString(16).padStart(2, '0')).join('');
-    return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
-  }
-
+  let made = 0;
   function addPerson(role, person = {}) {
-    const id = person.id ?? newId();
+    const id = person.id ?? `new-${++made}`;
     const box = document.getElementById('new-person').content.cloneNode(true).querySelector('[data-person]');
     box.dataset.person = id;
+    if (person.id) box.dataset.id = person.id; else delete box.dataset.id;
     for (const e of box.querySelectorAll('[id], [for], [aria-describedby]'))
       for (const name of ['id', 'for', 'aria-describedby'])
         if (e.hasAttribute(name)) e.setAttribute(name, e.getAttribute(name).replace(/-new$/, `-${id}`));
@@ -113,7 +108,8 @@
     const sent = new Map(dirty), sentPersons = new Set(dirtyPersons), withPersons = personsChanged;
     const patch = {};
     for (const [pointer, value] of sent) put(patch, pointer, value);
-    if (withPersons) patch.persons = readPersons();
+    const boxes = [...persons.querySelectorAll('[data-person]')];
+    if (withPersons) patch.persons = boxes.map(readPerson);
     personsChanged = false;
     dirtyPersons.clear();
     for (const [pointer, value] of sent) if (dirty.get(pointer) === value) dirty.delete(pointer);
@@ -126,7 +122,9 @@
     try {
       const answer = await send('PATCH', address, patch, { 'If-Match': `"${version}"` });
       if (answer.ok) {
-        version = (await answer.json()).version;
+        const amended = await answer.json();
+        version = amended.version;
+        if (withPersons) boxes.forEach((box, i) => { box.dataset.id = amended.persons[i]; });
         failures = 0;
         if (dirty.size === 0 && !personsChanged) { unsavedSince = null; saved(); } else wait = 1;
         after(sent);
@@ -168,6 +166,16 @@
     tell(bar.dataset.refused);
   }
 
+  // The answer to our own sending was lost: the person that we have without an id is there already.
+  function ownOf(person) {
+    const box = [...persons.querySelectorAll('[data-person]:not([data-id])')].find(b => {
+      const own = readPerson(b);
+      return own.role === person.role && (own.fullName ?? null) === (person.fullName ?? null) && (own.phone ?? null) === (person.phone ?? null);
+    });
+    if (box) box.dataset.id = person.id;
+    return box;
+  }
+
   // Somebody was quicker. Their fields come onto the page, but for those that are being typed here; then ours are sent again.
   async function merge() {
     const answer = await fetch(address, { credentials: 'same-origin', redirect: 'error' });
@@ -185,11 +193,11 @@
     }
     const theirs = call.persons ?? [];
     for (const box of persons.querySelectorAll('[data-person]'))
-      if (!dirtyPersons.has(box.dataset.person) && !theirs.some(p => p.id === box.dataset.person)) box.remove();
+      if (box.dataset.id && !dirtyPersons.has(box.dataset.person) && !theirs.some(p => p.id === box.dataset.id)) box.remove();
     for (const person of theirs) {
-      const box = persons.querySelector(`[data-person="${CSS.escape(person.id)}"]`);
+      const box = persons.querySelector(`[data-id="${CSS.escape(person.id)}"]`) ?? ownOf(person);
       if (box) { if (!dirtyPersons.has(person.id)) fillPerson(box, person); }
-      else if (!dirtyPersons.has(person.id)) addPerson(person.role, person);
+      else if (!removed.has(person.id)) addPerson(person.role, person);
     }
     tell(bar.dataset.merged);
     marks();
@@ -263,7 +271,7 @@
     if (button.dataset.addPerson) addPerson(button.dataset.addPerson).querySelector('[data-of=fullName]').focus();
     if ('removePerson' in button.dataset) {
       const box = button.closest('[data-person]');
-      dirtyPersons.add(box.dataset.person);
+      if (box.dataset.id) removed.add(box.dataset.id);
       box.remove();
       personsChanged = true; unsavedSince ??= now(); later(0); marks();
     }

@@ -36,7 +36,10 @@ public static class UpdateReferral
             if (locked.Row.State.IsFinal() || locked.CaseId is null)
                 return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
             var asked = await AskedAsync(locked, cancel);
-            var whole = await (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!.FileAsync(keys, cancel);
+            if (asked.NoConsent)
+                return new Refusal("referral.no-consent");
+            var found = (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!;
+            var whole = await found.FileAsync(keys, cancel);
             var missing = Sendable.Missing(whole);
             string[] withheld = [.. asked.Withheld.Union(request!.Withhold ?? [])];
             var file = Withholding.Apply(whole with { Missing = missing, FileVersion = locked.Row.FileVersion + 1 }, withheld);
@@ -47,23 +50,37 @@ public static class UpdateReferral
             var urgency = request.Urgency ?? asked.Urgency;
             var changed = Changed(await LastFileAsync(locked, cancel), file);
             locked.Row.FileVersion = file.FileVersion;
-            locked.Send(Kinds.ReferralUpdated, new ReferralUpdated(urgency, changed, file, locked.Now));
+            locked.Missing = missing;
+            locked.Send(Kinds.ReferralUpdated, new ReferralUpdated(urgency, changed, file, locked.Now), leaks.Count > 0 ? "withheld-in-text-confirmed" : null);
+            // The agency moves it to its central desk by itself, when the file complains about the agency.
+            var central = await found.ComplainsAboutAsync(locked.Row.Peer, keys, cancel);
             locked.Write(Sql.Command(
-                "update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4, withheld = $5 where id = $1",
-                id, urgency, missing.ToArray(), leaks.Count > 0, withheld));
+                """
+                update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4,
+                  desk = case when $5 then 'central' else desk end, withheld = $6
+                where id = $1
+                """,
+                id, urgency, missing.ToArray(), leaks.Count > 0, central, withheld));
             return null;
         }, cancel);
     }
 
-    sealed record Asked(string[] Withheld, bool Confirmed, string Urgency);
+    /// <param name="NoConsent">Consent was withdrawn, none was recorded since, and no ground holds.</param>
+    sealed record Asked(string[] Withheld, bool Confirmed, string Urgency, bool NoConsent);
 
     static async Task<Asked> AskedAsync(LockedReferral locked, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand("select withheld, text_confirmed, urgency from referrals where id = $1", locked.Connection);
+        await using var command = new NpgsqlCommand(
+            """
+            select withheld, text_confirmed, urgency, ground is null and consent_withdrawn_at is not null and not exists (
+              select from consents c where c.case_id = referrals.case_id and c.agency = peer and c.ended_at is null
+                and (c.purpose is null or c.purpose = referrals.purpose) and (c.valid_until is null or c.valid_until > hotline_now()))
+            from referrals where id = $1
+            """, locked.Connection);
         command.Parameters.Add(Sql.Parameter(locked.Row.Id));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        return new Asked(reader.GetFieldValue<string[]>(0), reader.GetBoolean(1), reader.GetString(2));
+        return new Asked(reader.GetFieldValue<string[]>(0), reader.GetBoolean(1), reader.GetString(2), reader.GetBoolean(3));
     }
 
     /// <summary>The file as the agency was sent it last.</summary>
