@@ -150,6 +150,27 @@ public sealed class When_an_operator_takes_a_call
     }
 
     [Test]
+    public async Task Should_keep_each_person_as_one_however_often_it_is_saved()
+    {
+        await using var reader = await OpenCallAsync();
+        var (page, call) = (reader.Page, CallOn(reader.Page));
+
+        await page.ClickAsync("[data-add-person=victim]");
+        await page.Keyboard.TypeAsync("Trần Thị Ví Dụ");
+        await page.ClickAsync("[data-add-person=suspect]");
+        await page.Keyboard.TypeAsync("Nam");
+        await Eventually.IsTrueAsync("both are saved", async () => (await SavedAsync(call, "persons"))?.Contains("Nam", StringComparison.Ordinal) == true);
+        await page.Locator("[data-of=born]").First.FillAsync("02/11/2010");
+        await Eventually.IsTrueAsync("the date is saved", async () => (await SavedAsync(call, "persons"))?.Contains("2010-11-02", StringComparison.Ordinal) == true);
+        await page.ReloadAsync();
+
+        await Expect(page.Locator("[data-person]")).ToHaveCountAsync(2);
+        await Expect(page.Locator("[data-of=fullName]").First).ToHaveValueAsync("Trần Thị Ví Dụ");
+        await Expect(page.Locator("[data-of=born]").First).ToHaveValueAsync("02/11/2010");
+        Assert.That(reader.Complaints, Is.Empty);
+    }
+
+    [Test]
     public async Task Should_close_a_call_without_data_by_one_key()
     {
         await using var reader = await OpenCallAsync();

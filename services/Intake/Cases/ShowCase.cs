@@ -22,8 +22,8 @@ public static class ShowCase
     {
         routes.MapPage("/cases", () => Pages.Show<FindCasePage>()).RequireRole(Roles.Operator);
         routes.MapPage("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator);
-        routes.MapFragment("/cases/{id:guid}/standing", async (Guid id, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel) =>
-            Pages.Show<CaseStandingPart>(new { Id = id, Standing = await StandingAsync(id, database, keys, clock, board, cancel) })).RequireRole(Roles.Operator);
+        routes.MapFragment("/cases/{id:guid}/standing", async (Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel) =>
+            Pages.Show<CaseStandingPart>(new { Id = id, Standing = await StandingAsync(id, http, database, keys, clock, board, cancel) })).RequireRole(Roles.Operator);
     }
 
     static async Task<IResult> HandleAsync(
@@ -35,10 +35,11 @@ public static class ShowCase
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new AuditRecord { Kind = "case.opened", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias, Case = id }.Insert());
         await batch.ExecuteNonQueryAsync(cancel);
-        return Pages.Show<CasePage>(new { Case = found, File = file, Standing = await StandingAsync(id, database, keys, clock, board, cancel) });
+        return Pages.Show<CasePage>(new { Case = found, File = file, Standing = await StandingAsync(id, http, database, keys, clock, board, cancel) });
     }
 
-    static async Task<CaseStanding> StandingAsync(Guid id, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel)
+    static async Task<CaseStanding> StandingAsync(
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel)
     {
         var now = await clock.NowAsync(cancel);
         var clocks = await board.ClocksAsync(now, cancel);
@@ -53,7 +54,7 @@ public static class ShowCase
         }
         var events = new List<CaseEvent>();
         foreach (var (referral, _) in lines)
-            events.AddRange((await ReferralHistory.ReadAsync(database, keys, referral.Id, withWords: true, cancel))
+            events.AddRange(((await ReferralHistory.ReadAsync(http, database, keys, referral.Id, withWords: true, cancel)).Page?.Items ?? [])
                 .Select(item => new CaseEvent(item, referral.AgencyVi, referral.AgencyEn)));
         return new CaseStanding(now, lines, [.. events.OrderByDescending(e => e.Item.At)]);
     }
