@@ -12,5 +12,6 @@ static class IntakeFace
         new MenuItem("cases", "/cases", "Vụ việc", "Cases", Roles.Operator),
         new MenuItem("sheet", "/call-sheet", "Phiếu gọi", "Call sheet", Roles.Operator),
         new MenuItem("hand-over", "/hand-over", "Bàn giao ca", "Hand-over", Roles.Operator),
+        new MenuItem("board", "/board", "Bảng giám sát", "Board", Roles.Supervisor),
     ]);
 }

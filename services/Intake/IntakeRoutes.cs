@@ -5,6 +5,7 @@ using Hotline.Intake.Consents;
 using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
+using Hotline.Intake.Supervision;
 
 namespace Hotline.Intake;
 
@@ -36,6 +37,7 @@ public static class IntakeRoutes
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
         DutyRoutes.Map(api);
+        ShowBoard.Map(app);
     }
 
     /// <summary>The operator's screens.</summary>
