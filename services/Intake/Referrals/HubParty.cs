@@ -24,6 +24,10 @@ public sealed class HubParty : IReferralParty
             {
                 if (!row.IsNewer(message.Epoch, message.Seq))
                     return;
+                // Shown as over here and open there, after a restore or a withdrawal that came too late: the case may have
+                // another open referral by now, and both are true.
+                if (row.State.IsFinal() && !state.IsFinal())
+                    effects.Write(Sql.Command("update referrals set reopened = true where id = $1", row.Id));
                 row.State = state;
                 (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
             });
@@ -37,6 +41,9 @@ public sealed class HubParty : IReferralParty
                 break;
             case Kinds.RevocationRefused:
                 Mark(effects, "revocation_refused_at = $2", at);
+                // It was withdrawn as never sent, and the agency works on it: what was withdrawn with it is sent after all.
+                effects.Write(Sql.Command(
+                    "update sent_messages set withdrawn_at = null, next_send_at = $2 where referral_id = $1 and withdrawn_at is not null", message.Referral, effects.Now));
                 break;
         }
         effects.History(message.Kind, actor, at, message.Payload.Jti);
