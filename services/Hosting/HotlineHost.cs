@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Database;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Live;
@@ -40,6 +41,7 @@ public static class HotlineHost
         services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
+        services.AddSingleton(s => new SharedReads<TokenMac, Session>(macs => Sessions.ReadAsync(s.GetRequiredService<NpgsqlDataSource>(), macs)));
         services.AddSingleton<SignInCheck>();
         services.AddSingleton<SecondFactor>();
         services.AddSingleton<Changes>();
@@ -74,6 +76,7 @@ public static class HotlineHost
         SignIn.Map(api);
         Administration.Map(api);
         MessageTrouble.Map(api);
+        AuditStatus.Map(api);
         BreakGlass.BreakGlass.Map(api);
         Shredding.ShredSubject.Map(api);
         Shredding.Retention.Map(api);
@@ -100,5 +103,8 @@ public static class HotlineHost
             ConnectionIdleLifetime = 60,
             ConnectionPruningInterval = 30,
             NoResetOnClose = true,
+            // Every question of a host has an index. A plan that was made while a table was small would read the whole table
+            // for as long as the connection lives, and code that is compiled for one query costs more than these queries.
+            Options = "-c enable_seqscan=off -c jit=off",
         }.ConnectionString).EnableArrays().EnableTransportSecurity().Build();
 }

@@ -1,5 +1,6 @@
 using Hotline.Console;
 using Hotline.Duty;
+using Hotline.Handling.Desk;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
@@ -31,13 +32,14 @@ public static class AgencyHost
         builder.Services.AddHostedService<RestateAfterRestore>();
         builder.Services.AddRoster();
         builder.Services.AddConsole(typeof(AgencyHost).Assembly);
-        builder.Services.AddSingleton(new ConsoleFace(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals", []));
+        builder.Services.AddSingleton(AgencyFace.Of(profile));
 
         var app = builder.Build();
         app.UseHotline();
         app.UseConsole();
         Map(app.MapGroup("/api/v1"));
         app.MapConsole();
+        ShowInbox.Map(app);
         await app.RunHotlineAsync();
     }
 

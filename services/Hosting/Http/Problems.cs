@@ -38,6 +38,7 @@ public static class Problems
         ["referral.already-open"] = new(409, "The case already has an open referral to this agency."),
         ["referral.wrong-state"] = new(409, "The referral's state does not allow this."),
         ["referral.too-large"] = new(422, "The file is larger than a message can be."),
+        ["audit.busy"] = new(409, "The log is being verified already."),
         ["agency.without-key"] = new(409, "The key directory has no key in force for the agency: nothing can be sealed for it."),
         ["account.exists"] = new(409, "There is an account of that name."),
         ["unavailable"] = new(503, "The database is away. Try again."),
@@ -60,6 +61,7 @@ public static class Problems
         ["contact.code-expired"] = new(409, "No code is in force: it is too old, was tried too often, or was never sent."),
         ["contact.code-too-soon"] = new(429, "A code was sent a moment ago. Wait a minute."),
         ["channel.away"] = new(503, "The channel cannot send just now."),
+        ["content.closed"] = new(410, "The content opens no more: it was revoked, or consent was withdrawn."),
         ["internal"] = new(500, "Something broke. It was logged without your data."),
     }.ToFrozenDictionary();
 

@@ -1,3 +1,4 @@
+using Hotline.Hosting.Audit;
 using Hotline.Sealing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +24,7 @@ public static class Messaging
         services.AddSingleton<PartyState>();
         services.AddSingleton<Post>();
         services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<OutboxBodies>();
         services.AddSingleton<BrokerPublisher>();
         services.AddSingleton<Inventory>();
         services.AddSingleton<Receiver>();
@@ -32,6 +34,7 @@ public static class Messaging
         services.AddSingleton<Resender>();
         services.AddSingleton<HeldMessages>();
         services.AddSingleton<InventoryDaily>();
+        services.AddAuditLog();
 
         services.AddHostedService<PartyStart>();
         services.AddHostedService(s => s.GetRequiredService<Inbox>());

@@ -26,6 +26,17 @@ public sealed class Resender(
         }
     }
 
+    /// <summary>
+    /// What came back from the broker as unroutable goes out again: perhaps there is a place for it now. A receipt or a
+    /// rejection has no other way back.
+    /// </summary>
+    public async Task ReturnParkedAsync(CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("update outbox set parked_at = null where parked_at <= hotline_now() - interval '5 minutes'");
+        await command.ExecuteNonQueryAsync(cancel);
+        signal.Raise();
+    }
+
     sealed record Due(Guid Jti, string Receiver, string Kind, Guid Referral, Guid KeyId, byte[] SealedJws, DateTimeOffset SignedUntil, int Attempts);
 
     /// <summary>Puts what is due back into the outbox.</summary>
@@ -82,7 +93,7 @@ public sealed class Resender(
         string? jws = null;
         try
         {
-            jws = key.OpenText(message.SealedJws, SentMessages.Cell(message.Jti));
+            jws = key.OpenSigned(message.SealedJws, SentMessages.Cell(message.Jti));
         }
         catch (SealBrokenException)
         {
@@ -109,6 +120,6 @@ public sealed class Resender(
             update sent_messages set attempts = attempts + 1, next_send_at = $2, signed_until = $3, sealed_jws = $4, body_hashes = array_append(body_hashes, $5)
             where jti = $1
             """,
-            message.Jti, next, signedUntil, key.SealText(jws, SentMessages.Cell(message.Jti)), Digest.Of(body));
+            message.Jti, next, signedUntil, key.SealSigned(jws, SentMessages.Cell(message.Jti)), Digest.Of(body));
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
@@ -69,9 +70,17 @@ public static class ReferralHistory
         return BinaryPrimitives.ReadInt64BigEndian(bytes[8..]);
     }
 
+    /// <summary>Words of a history are words of a case: who reads them is recorded, before they are shown.</summary>
+    public static async Task RecordReadingAsync(NpgsqlDataSource database, Guid referral, string by, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new AuditRecord { Kind = "history.opened", At = now, Actor = by, Referral = referral }.Insert());
+        await batch.ExecuteNonQueryAsync(cancel);
+    }
+
     static JsonObject? Words(DataKey key, byte[] sealedJws, CellAddress cell)
     {
-        var body = JsonObject.Create(SignedMessage.PayloadOf(key.OpenText(sealedJws, cell)).Body);
+        var body = JsonObject.Create(SignedMessage.PayloadOf(key.OpenSigned(sealedJws, cell)).Body);
         body?.Remove("file");
         return body;
     }

@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Npgsql;
 
@@ -62,17 +63,34 @@ public sealed class ReferralRow
     {
         if (asNewVersion)
             Version++;
-        return Sql.Command(
+        return Rows.Of(
             """
-            update referrals set state = $2, version = $3, sent_epoch = $4, sent_seq = $5, peer_epoch = $6, peer_seq = $7, file_version = $8
-            where id = $1
+            update referrals r set state = n.state, version = n.version, sent_epoch = n.sent_epoch, sent_seq = n.sent_seq,
+              peer_epoch = n.peer_epoch, peer_seq = n.peer_seq, file_version = n.file_version
+            from unnest($1::uuid[], $2::text[], $3::bigint[], $4::int[], $5::bigint[], $6::int[], $7::bigint[], $8::int[])
+              as n(id, state, version, sent_epoch, sent_seq, peer_epoch, peer_seq, file_version)
+            where r.id = n.id
             """,
             Id, State.ToText(), Version, SentEpoch, SentSeq, PeerEpoch, PeerSeq, FileVersion);
     }
 
-    /// <summary>One line of the referral's history.</summary>
+    /// <summary>One line of the referral's history, and its audit record: neither is ever written without the other.</summary>
     /// <param name="jti">The message that holds the words of the event, where there is one.</param>
-    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti) => Sql.Command(
-        "insert into referral_history (referral_id, at, event, actor, state, jti) values ($1, $2, $3, $4, $5, $6)",
-        Id, at, happened, actor, State.ToText(), jti);
+    /// <param name="record">What the record says beyond the line: another kind, hashes, the case.</param>
+    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti, AuditRecord? record = null)
+    {
+        record = (record ?? new AuditRecord { Kind = happened, At = at, Actor = actor }) with { Referral = Id, Jti = jti, Key = KeyId };
+        return Rows.Of(
+            """
+            with given as (
+              select nextval('referral_history_id_seq') as id, n.*
+              from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::text[])
+                as n(referral_id, at, event, actor, state, jti, recorded_at, record)),
+            line as (
+              insert into referral_history (id, referral_id, at, event, actor, state, jti) overriding system value
+              select id, referral_id, at, event, actor, state, jti from given)
+            insert into audit.records (at, leaf, history_id) select recorded_at, record, id from given
+            """,
+            Id, at, happened, actor, State.ToText(), jti, record.At, record.ToText());
+    }
 }

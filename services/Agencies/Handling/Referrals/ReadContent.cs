@@ -20,7 +20,19 @@ public static class ReadContent
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/referrals/{id:guid}/content", HandleAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation().OrBreakGlass().Produces<CaseFile>();
 
-    static async Task<IResult> HandleAsync(Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var (file, version, refusal) = await OpenAsync(id, http, referrals, database, cancel);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        http.SetETag(version);
+        return Results.Json(file, Wire.Json);
+    }
+
+    /// <summary>Opens the file; the record of it is committed, and the hub's message in the outbox, when this returns.</summary>
+    /// <returns>The file and the referral's version, or why not.</returns>
+    internal static async Task<(CaseFile? File, long Version, Refusal? Refusal)> OpenAsync(
+        Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, CancellationToken cancel)
     {
         CaseFile? file = null;
         var stored = await StoredAsync(database, id, cancel);
@@ -28,7 +40,7 @@ public static class ReadContent
         {
             if (stored is null || stored.Closed || locked.Row.State == ReferralState.Revoked)
                 return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
-            var payload = SignedMessage.PayloadOf(locked.Key.OpenText(stored.SealedJws, InboxCell.Of(stored.Jti)));
+            var payload = SignedMessage.PayloadOf(locked.Key.OpenSigned(stored.SealedJws, InboxCell.Of(stored.Jti)));
             file = Received.ReadBody(payload) switch
             {
                 ReferralSent sent => sent.File,
@@ -38,10 +50,7 @@ public static class ReadContent
             locked.Report(Kinds.ContentOpened, new ContentOpened(locked.Row.State, locked.Officer, locked.Now, file.FileVersion));
             return null;
         }, cancel);
-        if (refusal is not null)
-            return Problems.Refuse(refusal);
-        http.SetETag(version);
-        return Results.Json(file, Wire.Json);
+        return (file, version, refusal);
     }
 
     sealed record Stored(Guid Jti, byte[] SealedJws, bool Closed);
