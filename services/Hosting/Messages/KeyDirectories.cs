@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Microsoft.Extensions.Logging;
@@ -27,7 +28,8 @@ public sealed class KeyDirectories(
         if (seen == fileSeen)
             return;
         var before = envelope.Directory.Version;
-        await RefreshAsync(cancel);
+        // Whatever was read a moment ago was perhaps the file before this one.
+        await ReadAsync(cancel);
         if (party.IsHub && (envelope.Directory.Version > before || fileSeen == default))
             await PublishAsync(envelope.Directory.Parties.Where(p => p != party.Name), cancel);
         fileSeen = seen;
@@ -37,11 +39,16 @@ public sealed class KeyDirectories(
     /// <returns>True when it is worth opening a message again.</returns>
     public async Task<bool> RefreshAsync(CancellationToken cancel)
     {
+        if (refreshedAt == 0 || time.GetElapsedTime(refreshedAt) >= JustNow)
+            await ReadAsync(cancel);
+        return true;
+    }
+
+    async Task ReadAsync(CancellationToken cancel)
+    {
         await one.WaitAsync(cancel);
         try
         {
-            if (refreshedAt != 0 && time.GetElapsedTime(refreshedAt) < JustNow)
-                return true;
             keys.Reload();
             if (KeyDirectoryFile.Load(settings.KeyDirectory, pin) is { } fromFile && fromFile.Version > envelope.Directory.Version)
                 await KeepAsync(fromFile, cancel);
@@ -49,12 +56,19 @@ public sealed class KeyDirectories(
             if (await command.ExecuteScalarAsync(cancel) is string token && KeyDirectory.TryOpen(token, pin, out _) is { } stored)
                 envelope.TryAdopt(stored, out _);
             refreshedAt = time.GetTimestamp();
-            return true;
         }
         finally
         {
             one.Release();
         }
+    }
+
+    /// <summary>Another node of this party may have taken a newer one from the bus.</summary>
+    /// <param name="stored">The newest version in the database; null = none.</param>
+    public async Task FollowAsync(int? stored, CancellationToken cancel)
+    {
+        if (stored > envelope.Directory.Version)
+            await ReadAsync(cancel);
     }
 
     /// <summary>Takes a directory that came over the bus.</summary>
@@ -92,7 +106,14 @@ public sealed class KeyDirectories(
         await using var command = database.CreateCommand("insert into key_directories (version, token) values ($1, $2) on conflict do nothing");
         command.Parameters.Add(Sql.Parameter(directory.Version));
         command.Parameters.Add(Sql.Parameter(directory.Token));
-        await command.ExecuteNonQueryAsync(cancel);
+        // Keys published, rotated or revoked: one record, whichever way and node the directory came by.
+        if (await command.ExecuteNonQueryAsync(cancel) > 0)
+        {
+            await using var batch = database.CreateBatch();
+            var version = directory.Version.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            batch.BatchCommands.Add(new AuditRecord { Kind = "keys.changed", At = await clock.NowAsync(cancel), Actor = "system", Code = version }.Insert());
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
         log.LogInformation("Key directory version {Version} is in force", directory.Version);
         return null;
     }

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Microsoft.Extensions.Logging;
@@ -15,14 +15,12 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public sealed class Receiver(
     Party party, Envelope envelope, KeyDirectories directories, Inbox inbox, Inventory inventory, Post post, StorageKeys storage, NpgsqlDataSource database,
-    DatabaseClock clock, OutboxSignal signal, TimeProvider time, IReferralParty referrals, ILogger<Receiver> log)
+    DatabaseClock clock, OutboxSignal signal, TimeProvider time, IReferralParty referrals, Witness witness, Witnessed witnessed, ILogger<Receiver> log)
 {
     /// <summary>A message from the future is opened again after this long.</summary>
     static readonly TimeSpan HeldFor = TimeSpan.FromSeconds(15);
 
-    static readonly TimeSpan BetweenRejections = TimeSpan.FromSeconds(1);
-
-    readonly ConcurrentDictionary<string, long> lastRejection = new();
+    readonly RejectionAllowance allowance = new(time);
 
     /// <summary>Completes when the message has taken effect, or is parked.</summary>
     /// <returns>True when it is held because it comes from the future.</returns>
@@ -65,7 +63,9 @@ public sealed class Receiver(
 
         switch (body)
         {
-            case ReceiptDelivered:
+            case ReceiptDelivered receipt:
+                if (receipt.Checkpoint is { } checkpoint)
+                    await witness.SeeAsync(payload.Iss, checkpoint, now, cancel);
                 return await inbox.TakeAsync(new Received(payload, opened.Jws, opened.BodySha256, body, null), now, cancel);
             case MessageRejected rejected:
                 await PeerRejectedAsync(payload.Iss, rejected, now, cancel);
@@ -75,6 +75,10 @@ public sealed class Receiver(
                 return null;
             case DirectoryPublished published:
                 return await directories.AdoptAsync(published.Directory, cancel);
+            case CheckpointPublished asked:
+                return await witness.TakeAsync(payload.Iss, asked, now, cancel);
+            case CheckpointCosigned cosigned:
+                return await witnessed.TakeAsync(payload.Iss, cosigned, now, cancel);
             case Heartbeat:
                 if (referrals.Beat(payload.Iss, now) is { } beat)
                     await WriteAsync([beat], cancel);
@@ -83,8 +87,8 @@ public sealed class Receiver(
 
         if (payload is not { Referral: not null, Epoch: > 0, Seq: > 0 })
             return "malformed-body";
-        var receipt = post.SignReceipt(payload, opened.BodySha256, now);
-        return await inbox.TakeAsync(new Received(payload, opened.Jws, opened.BodySha256, body, receipt), now, cancel);
+        var signed = post.SignReceipt(payload, opened.BodySha256, now);
+        return await inbox.TakeAsync(new Received(payload, opened.Jws, opened.BodySha256, body, signed), now, cancel);
     }
 
     Task RejectAsync(
@@ -92,23 +96,13 @@ public sealed class Receiver(
     {
         // Rejections and receipts are never rejected, and a forged sender cannot make this party flood a real one.
         NpgsqlBatchCommand? answer = null;
-        if (mayAnswer && claimedIssuer is not null && claimedIssuer != party.Name && MayAnswer(claimedIssuer, code)
-            && envelope.Directory.ActiveKey(claimedIssuer, KeyUse.Encryption, now) is not null)
-            answer = post.WriteUnordered(claimedIssuer, Kinds.MessageRejected, new MessageRejected(mid, Digest.Text(hash), code), now);
+        // What is sealed for a key that is no more names no sender; but only the hub can write to an agency's inbox.
+        var sender = claimedIssuer ?? (party.IsHub ? null : Parties.Hub);
+        if (mayAnswer && sender is not null && sender != party.Name && envelope.Directory.ActiveKey(sender, KeyUse.Encryption, now) is not null
+            && allowance.Take(sender, code))
+            answer = post.WriteUnordered(sender, Kinds.MessageRejected, new MessageRejected(mid, Digest.Text(hash), code), now);
         log.LogWarning("A message was not opened: {Code} {MessageId}", code, mid);
         return ParkAsync(code, mid, claimedIssuer, hash, body, null, answer, now, cancel);
-    }
-
-    bool MayAnswer(string sender, string code)
-    {
-        // An unknown key is mended by the sender at once: each such message needs its own word.
-        if (code is "unknown-key" or "expired")
-            return true;
-        var stamp = time.GetTimestamp();
-        if (lastRejection.TryGetValue(sender, out var before) && time.GetElapsedTime(before) < BetweenRejections)
-            return false;
-        lastRejection[sender] = stamp;
-        return true;
     }
 
     Task ParkAsync(

@@ -15,7 +15,7 @@ public sealed class Rounds(
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
-    sealed record Due(bool Outbox, bool Resend, bool Held, bool Inventory);
+    sealed record Due(bool Outbox, bool Resend, bool Held, bool Inventory, bool Parked, int? Directory);
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
@@ -31,6 +31,9 @@ public sealed class Rounds(
     async Task WalkAsync(CancellationToken stop)
     {
         var due = await AskAsync(stop);
+        await TryAsync("the key directory", cancel => directories.FollowAsync(due.Directory, cancel), stop);
+        if (due.Parked)
+            await TryAsync("parked messages", resender.ReturnParkedAsync, stop);
         if (due.Outbox)
             outbox.Raise();
         if (due.Resend)
@@ -48,11 +51,14 @@ public sealed class Rounds(
             select exists (select from outbox where parked_at is null and (not_before is null or not_before <= hotline_now())),
               exists (select from sent_messages where next_send_at <= hotline_now()),
               exists (select from parked_messages where retry_at <= hotline_now() and settled_at is null),
-              exists (select from party_state where inventory_due_at is null or inventory_due_at <= hotline_now())
+              exists (select from party_state where inventory_due_at is null or inventory_due_at <= hotline_now()),
+              exists (select from outbox where parked_at <= hotline_now() - interval '5 minutes'),
+              (select max(version) from key_directories)
             """);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        return new Due(reader.GetBoolean(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3));
+        return new Due(reader.GetBoolean(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
+            reader.IsDBNull(5) ? null : reader.GetInt32(5));
     }
 
     async Task TryAsync(string what, Func<CancellationToken, Task> errand, CancellationToken stop)
