@@ -125,6 +125,10 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             where id = $1 and file_jti = $4
             """,
             message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti));
+        // What complains about this agency is no longer for the unit that has it (G6).
+        if (updated.File.Complaint?.AgainstAgency == profile.Name)
+            effects.Write(Sql.Command(
+                "update referrals set desk = 'central', unit = $2, assigned_to = null where id = $1 and unit <> $2", message.Referral, AgencyProfile.CentralUnit));
     }
 
     /// <summary>The file in force is that of the message with the highest (epoch, seq).</summary>

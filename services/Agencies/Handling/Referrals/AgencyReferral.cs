@@ -56,28 +56,41 @@ public sealed class AgencyReferral(
             return Task.FromResult(Problems.Refuse(bad));
         return Idempotency.OnceAsync(http, database, raw, async key =>
         {
-            await using var connection = await database.OpenConnectionAsync(cancel);
-            await using var transaction = await connection.BeginTransactionAsync(cancel);
-            var (locked, refusal) = await LockAsync(connection, id, http.Caller(), cancel);
-            if (refusal is not null)
-                return Problems.Refuse(refusal);
-            if (version is not null && version != locked!.Row.Version)
-                return Problems.Refuse(new Refusal("version.stale"));
-            if (change(locked!) is { } refused)
-                return Problems.Refuse(refused);
+            var (written, refusal) = await WriteAsync(http.Caller(), id, version, change, locked => [
+                locked.Row.Save(), .. key is null ? Array.Empty<NpgsqlBatchCommand>() : [key.Insert(id, locked.Row.Version, locked.Row.State.ToText())]], cancel);
+            return refusal is not null ? Problems.Refuse(refusal)
+                : Answer(http, new ReferralAnswer(id, written!.Reference, written.Row.State.ToText(), written.Row.Version));
+        }, before => ReplayAsync(http, before, cancel), cancel);
+    }
 
-            await using var batch = new NpgsqlBatch(connection);
-            foreach (var command in locked!.Commands)
-                batch.BatchCommands.Add(command);
-            batch.BatchCommands.Add(locked.Row.Save());
-            if (key is not null)
-                batch.BatchCommands.Add(key.Insert(id));
-            await batch.ExecuteNonQueryAsync(cancel);
-            await transaction.CommitAsync(cancel);
-            signal.Raise();
-            changes.Raise(id);
-            return Answer(http, new ReferralAnswer(id, locked.Reference, locked.Row.State.ToText(), locked.Row.Version));
-        }, _ => ReplayAsync(http, id, cancel), cancel);
+    /// <summary>Reads what is recorded and told to the hub before it is shown. The referral stays at its version: nobody's picture of it is wrong by that.</summary>
+    public async Task<(long Version, Refusal? Refusal)> ReadAsync(HttpContext http, Guid id, Func<LockedReferral, Refusal?> read, CancellationToken cancel)
+    {
+        var (written, refusal) = await WriteAsync(http.Caller(), id, null, read, locked => [locked.Row.Save(asNewVersion: false)], cancel);
+        return (written?.Row.Version ?? 0, refusal);
+    }
+
+    async Task<(LockedReferral? Locked, Refusal? Refusal)> WriteAsync(
+        Caller caller, Guid id, long? version, Func<LockedReferral, Refusal?> change, Func<LockedReferral, IReadOnlyList<NpgsqlBatchCommand>> finish, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var (locked, refusal) = await LockAsync(connection, id, caller, cancel);
+        if (refusal is not null)
+            return (null, refusal);
+        if (version is not null && version != locked!.Row.Version)
+            return (null, new Refusal("version.stale"));
+        if (change(locked!) is { } refused)
+            return (null, refused);
+
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in locked!.Commands.Concat(finish(locked)))
+            batch.BatchCommands.Add(command);
+        await batch.ExecuteNonQueryAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        signal.Raise();
+        changes.Raise(id);
+        return (locked, null);
     }
 
     /// <summary>Moves the referral by the table, and tells the hub.</summary>
@@ -119,13 +132,12 @@ public sealed class AgencyReferral(
         return (new LockedReferral(row, reference, caseCode, unit, await keys.GetAsync(row.KeyId, cancel), now, caller, Shown(caller), post), null);
     }
 
-    async Task<IResult> ReplayAsync(HttpContext http, Guid id, CancellationToken cancel)
+    async Task<IResult> ReplayAsync(HttpContext http, AnsweredBefore before, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select reference, state, version from referrals where id = $1");
-        command.Parameters.Add(Sql.Parameter(id));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        await reader.ReadAsync(cancel);
-        return Answer(http, new ReferralAnswer(id, reader.GetString(0), reader.GetString(1), reader.GetInt64(2)));
+        await using var command = database.CreateCommand("select reference from referrals where id = $1");
+        command.Parameters.Add(Sql.Parameter(before.Id));
+        var reference = (string)(await command.ExecuteScalarAsync(cancel))!;
+        return Answer(http, new ReferralAnswer(before.Id, reference, before.State!, before.Version!.Value));
     }
 
     static IResult Answer(HttpContext http, ReferralAnswer answer)
