@@ -1,7 +1,9 @@
 using Hotline.Duty;
+using Hotline.Intake.Audit;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
+using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 using Hotline.Intake.Supervision;
@@ -35,7 +37,21 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        ReadRecords.Map(api);
+        DownloadBundle.Map(api);
+        VerifyLog.Map(api);
         DutyRoutes.Map(api);
         ShowBoard.Map(app);
+    }
+
+    /// <summary>The operator's screens.</summary>
+    public static void MapScreens(IEndpointRouteBuilder app)
+    {
+        ShowDesk.Map(app);
+        ShowCall.Map(app);
+        ShowRefer.Map(app);
+        ShowCase.Map(app);
+        CallSheet.Map(app);
+        HandOver.Map(app);
     }
 }
