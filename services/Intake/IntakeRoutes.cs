@@ -1,4 +1,5 @@
 using Hotline.Duty;
+using Hotline.Intake.Audit;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
@@ -36,6 +37,9 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        ReadRecords.Map(api);
+        DownloadBundle.Map(api);
+        VerifyLog.Map(api);
         DutyRoutes.Map(api);
         ShowBoard.Map(app);
     }

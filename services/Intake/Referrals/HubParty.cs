@@ -2,6 +2,7 @@ using Hotline.Contracts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
+using Hotline.Sealing;
 using Npgsql;
 
 namespace Hotline.Intake.Referrals;
@@ -46,12 +47,11 @@ public sealed class HubParty : IReferralParty
                     "update sent_messages set withdrawn_at = null, next_send_at = $2 where referral_id = $1 and withdrawn_at is not null", message.Referral, effects.Now));
                 break;
         }
-        effects.History(message.Kind, actor, at, message.Payload.Jti);
-        effects.Audit(new AuditRecord { Kind = message.Kind, At = effects.Now, Actor = actor, Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Sealing.Digest.Text(message.BodySha256) });
+        effects.History(message.Kind, actor, at, message.Payload.Jti, message.Record(message.Kind, effects.Now, actor));
         return null;
     }
 
-    public void Delivered(string kind, Effects effects)
+    public void Delivered(string kind, Received receipt, Effects effects)
     {
         var row = effects.Row!;
         if (kind != Kinds.ReferralSent)
@@ -66,8 +66,10 @@ public sealed class HubParty : IReferralParty
             from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[]) as d(id, at, state, version) where r.id = d.id
             """,
             row.Id, effects.Now, row.State.ToText(), row.Version));
-        effects.History("referral.delivered", row.Peer, effects.Now, null);
-        effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
+        effects.History("referral.delivered", row.Peer, effects.Now, null, new AuditRecord
+        {
+            Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Receipt = Digest.Text(Digest.Of(receipt.Jws)),
+        });
     }
 
     public string? Recover(Received receipt, Effects effects)
