@@ -12,7 +12,11 @@ static class LanguageRoute
     {
         http.Response.Cookies.Append(Phrasebook.Cookie, code == "en" ? "en" : "vi", new CookieOptions
         {
-            HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, MaxAge = TimeSpan.FromDays(365), Path = "/",
+            HttpOnly = true,
+            SameSite = SameSiteMode.Lax,
+            Secure = http.Request.IsHttps,
+            MaxAge = TimeSpan.FromDays(365),
+            Path = "/",
         });
         return Results.LocalRedirect(Pages.Back(to) ?? "/");
     }).AllowAnyone();

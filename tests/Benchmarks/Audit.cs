@@ -41,7 +41,11 @@ static class Audit
         await using var servers = await PrivateServers.StartAsync(new ServerOptions { StateFolder = Path.Combine(folder, "state") });
         var installation = await Installation.PrepareAsync(new InstallationPlan
         {
-            StateFolder = Path.Combine(folder, "state"), Servers = servers.Addresses, Programs = programs, Agencies = ["police"], Environment = "production",
+            StateFolder = Path.Combine(folder, "state"),
+            Servers = servers.Addresses,
+            Programs = programs,
+            Agencies = ["police"],
+            Environment = "production",
         });
         await installation.ApplyTopologyAsync();
         var host = installation.Node("intake");
@@ -61,9 +65,18 @@ static class Audit
 
         var figures = new
         {
-            recordsWrittenPerSecond = writes, leavesPerSecond = sequenced, verifiedLeaves = verdict.Leaves, verifyOutcome = verdict.Outcome.ToString(),
-            verifySeconds = verify.TotalSeconds, verifyGrowthMegabytes = peak - before, proofTreeLeaves = proofs, proofMedianMs = proof.P50Ms, proofP99Ms = proof.P99Ms,
-            bundleEvents = bundle.Events, bundleSeconds = bundle.Seconds, load = Machine.LoadAverage(),
+            recordsWrittenPerSecond = writes,
+            leavesPerSecond = sequenced,
+            verifiedLeaves = verdict.Leaves,
+            verifyOutcome = verdict.Outcome.ToString(),
+            verifySeconds = verify.TotalSeconds,
+            verifyGrowthMegabytes = peak - before,
+            proofTreeLeaves = proofs,
+            proofMedianMs = proof.P50Ms,
+            proofP99Ms = proof.P99Ms,
+            bundleEvents = bundle.Events,
+            bundleSeconds = bundle.Seconds,
+            load = Machine.LoadAverage(),
         };
         AnsiConsole.WriteLine(JsonSerializer.Serialize(figures, Indented));
         if (json is not null)
@@ -88,7 +101,11 @@ static class Audit
                 for (var i = 0; i < perTransaction; i++)
                     batch.BatchCommands.Add(new AuditRecord
                     {
-                        Kind = "call.logged", At = TimeProvider.System.GetUtcNow(), Actor = "operator", Call = Guid.CreateVersion7(), Sha256 = Digest.Text(Digest.Of("benchmark")),
+                        Kind = "call.logged",
+                        At = TimeProvider.System.GetUtcNow(),
+                        Actor = "operator",
+                        Call = Guid.CreateVersion7(),
+                        Sha256 = Digest.Text(Digest.Of("benchmark")),
                     }.Insert());
                 await batch.ExecuteNonQueryAsync();
             }

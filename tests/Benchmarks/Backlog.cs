@@ -44,8 +44,12 @@ static class Backlog
         AnsiConsole.WriteLine($"{count} referrals receipted {seconds:F1} s after the agency was back ({count / seconds:F0}/s); latency x {during / before:F2}. Load {Machine.LoadAverage():F1}");
         Json.Write(json, new
         {
-            count, drainedSeconds = seconds, perSecond = count / seconds, latencyRatio = during / before,
-            alone = new { p50Ms = before, p99Ms = Figure.Percentile(alone, 99) }, meanwhile = new { p50Ms = during, p99Ms = Figure.Percentile(meanwhile, 99), calls = meanwhile.Count },
+            count,
+            drainedSeconds = seconds,
+            perSecond = count / seconds,
+            latencyRatio = during / before,
+            alone = new { p50Ms = before, p99Ms = Figure.Percentile(alone, 99) },
+            meanwhile = new { p50Ms = during, p99Ms = Figure.Percentile(meanwhile, 99), calls = meanwhile.Count },
             load = Machine.LoadAverage(),
         });
         return 0;

@@ -82,8 +82,13 @@ sealed class OperatorShift(Session desk, DrillPlan plan, DrillRecord record, boo
         if (!Accepted(answer, call, $"refer to {agency}")) return;
         var referral = of.Referrals[agency] = new DrillReferral
         {
-            Id = answer.Id, Call = call.Id, Reference = answer.Text("reference"), Agency = agency, Urgency = call.Urgency!,
-            Fate = plan.FateOf(call.Id, agency), Case = of,
+            Id = answer.Id,
+            Call = call.Id,
+            Reference = answer.Text("reference"),
+            Agency = agency,
+            Urgency = call.Urgency!,
+            Fate = plan.FateOf(call.Id, agency),
+            Case = of,
         };
         referral.Files[1] = new SentFile(of.Calls, call.ReporterStaysUnnamed);
         record.Referrals.Enqueue(referral);

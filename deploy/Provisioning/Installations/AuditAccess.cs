@@ -89,7 +89,10 @@ public sealed class AuditAccess : IAsyncDisposable
         await using var batch = Database.CreateBatch();
         batch.BatchCommands.Add(new AuditRecord
         {
-            Kind = kind, At = await installation.NowAsync(cancellation), Actor = $"command-line/{Environment.UserName}", Code = code,
+            Kind = kind,
+            At = await installation.NowAsync(cancellation),
+            Actor = $"command-line/{Environment.UserName}",
+            Code = code,
         }.Insert());
         await batch.ExecuteNonQueryAsync(cancellation);
     }

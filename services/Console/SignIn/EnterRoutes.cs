@@ -42,7 +42,10 @@ static class EnterRoutes
 
     internal static CookieOptions CookieOf(HttpContext http, HostSettings settings) => new()
     {
-        HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = http.Request.IsHttps || settings.Environment == "production", Path = "/",
+        HttpOnly = true,
+        SameSite = SameSiteMode.Strict,
+        Secure = http.Request.IsHttps || settings.Environment == "production",
+        Path = "/",
     };
 
     /// <summary>From the page, or from a script that keeps an unsaved text on the page meanwhile.</summary>

@@ -12,14 +12,14 @@ public static class DefaultPlan
     /// <param name="acknowledgeWithin">Per urgency, where it differs.</param>
     public static DutyPlan Of(
         string? officeHours, IReadOnlyList<LegalClock>? legalClocks = null, IReadOnlyDictionary<string, TimeSpan>? acknowledgeWithin = null) => new()
-    {
-        TimeZone = ZonedTime.HaNoi,
-        OfficeHours = officeHours ?? Calendar.OfficeHours.Standard.ToString(),
-        Clocks = [.. Clocks.Select(clock => acknowledgeWithin?.TryGetValue(clock.Urgency!, out var within) == true ? Within(clock, within) : clock)],
-        Ladders = [Ladder("P0", Minutes(5), Every), Ladder("P1", Minutes(15), Every), Ladder("P2", Hours(4), Every), Ladder("P3", Hours(24), Quiet)],
-        LegalClocks = legalClocks ?? [],
-        Templates = Templates,
-    };
+        {
+            TimeZone = ZonedTime.HaNoi,
+            OfficeHours = officeHours ?? Calendar.OfficeHours.Standard.ToString(),
+            Clocks = [.. Clocks.Select(clock => acknowledgeWithin?.TryGetValue(clock.Urgency!, out var within) == true ? Within(clock, within) : clock)],
+            Ladders = [Ladder("P0", Minutes(5), Every), Ladder("P1", Minutes(15), Every), Ladder("P2", Hours(4), Every), Ladder("P3", Hours(24), Quiet)],
+            LegalClocks = legalClocks ?? [],
+            Templates = Templates,
+        };
 
     static UrgencyClock[] Clocks { get; } =
     [

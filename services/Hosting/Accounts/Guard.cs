@@ -156,7 +156,10 @@ public static class Guard
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new AuditRecord
         {
-            Kind = "access.refused", At = await clock.NowAsync(http.RequestAborted), Actor = caller.Alias, Code = refusal.Code,
+            Kind = "access.refused",
+            At = await clock.NowAsync(http.RequestAborted),
+            Actor = caller.Alias,
+            Code = refusal.Code,
         }.Insert());
         await batch.ExecuteNonQueryAsync(http.RequestAborted);
     }

@@ -129,7 +129,10 @@ public sealed class SignInCheck(HostSettings settings, NpgsqlDataSource database
         batch.BatchCommands.Add(Sql.Command("delete from sign_in_failures where name_mac = $1", name));
         batch.BatchCommands.Add(new AuditRecord
         {
-            Kind = "account.signed-in", At = now, Actor = account.Alias, Code = recovery is null ? null : "recovery-code",
+            Kind = "account.signed-in",
+            At = now,
+            Actor = account.Alias,
+            Code = recovery is null ? null : "recovery-code",
         }.Insert());
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);

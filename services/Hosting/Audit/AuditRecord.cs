@@ -37,7 +37,8 @@ public sealed record AuditRecord
 
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     };
 
     /// <summary>The insert, to be part of the change's own batch.</summary>
@@ -55,7 +56,17 @@ public sealed record AuditRecord
     {
         public AuditRecord At(DateTimeOffset at) => new()
         {
-            Kind = Kind!, At = at, Actor = Actor!, Case = Case, Call = Call, Referral = Referral, Jti = Jti, Sha256 = Sha256, Receipt = Receipt, Code = Code, Key = Key,
+            Kind = Kind!,
+            At = at,
+            Actor = Actor!,
+            Case = Case,
+            Call = Call,
+            Referral = Referral,
+            Jti = Jti,
+            Sha256 = Sha256,
+            Receipt = Receipt,
+            Code = Code,
+            Key = Key,
         };
     }
 }

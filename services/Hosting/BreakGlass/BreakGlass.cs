@@ -173,7 +173,12 @@ public static class BreakGlass
         var atHub = ((Party)http.RequestServices.GetService(typeof(Party))!).IsHub;
         return new AuditRecord
         {
-            Kind = kind, At = now, Actor = http.Caller().Alias, Case = atHub ? subject : null, Referral = atHub ? null : subject, Code = reason,
+            Kind = kind,
+            At = now,
+            Actor = http.Caller().Alias,
+            Case = atHub ? subject : null,
+            Referral = atHub ? null : subject,
+            Code = reason,
         }.Insert();
     }
 

@@ -163,7 +163,11 @@ static class Description
 
     static OpenApiParameter Header(string name, string words, bool required) => new()
     {
-        Name = name, In = ParameterLocation.Header, Required = required, Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        Name = name,
+        In = ParameterLocation.Header,
+        Required = required,
+        Description = words,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
     };
 
     static OpenApiParameter Query(string name, OpenApiSchema schema) => new() { Name = name, In = ParameterLocation.Query, Schema = schema };

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Hosting;
 using Hotline.Hosting.Storage;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Hotline.Hosting.Messages;

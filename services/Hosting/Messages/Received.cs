@@ -23,7 +23,11 @@ public sealed record Received(MessagePayload Payload, string Jws, byte[] BodySha
     /// <summary>The audit record of having received it.</summary>
     public AuditRecord Record(string kind, DateTimeOffset at, string actor) => new()
     {
-        Kind = kind, At = at, Actor = actor, Sha256 = Digest.Text(BodySha256), Receipt = ReceiptJws is null ? null : Digest.Text(Digest.Of(ReceiptJws)),
+        Kind = kind,
+        At = at,
+        Actor = actor,
+        Sha256 = Digest.Text(BodySha256),
+        Receipt = ReceiptJws is null ? null : Digest.Text(Digest.Of(ReceiptJws)),
     };
 
     static readonly FrozenDictionary<string, Type> Bodies = new Dictionary<string, Type>

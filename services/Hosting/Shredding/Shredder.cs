@@ -39,7 +39,11 @@ public sealed class Shredder(NpgsqlDataSource database, DataKeys keys, ShreddedS
                 batch.BatchCommands.Add(command);
             batch.BatchCommands.Add(new AuditRecord
             {
-                Kind = "record.shredded", At = await clock.NowAsync(cancel), Actor = "retention", Call = due.Subject, Code = due.RecordKind,
+                Kind = "record.shredded",
+                At = await clock.NowAsync(cancel),
+                Actor = "retention",
+                Call = due.Subject,
+                Code = due.RecordKind,
             }.Insert());
             await batch.ExecuteNonQueryAsync(cancel);
         }
@@ -53,7 +57,11 @@ public sealed class Shredder(NpgsqlDataSource database, DataKeys keys, ShreddedS
 
     AuditRecord Of(Guid subject, string actor, DateTimeOffset at) => new()
     {
-        Kind = party.IsHub ? "case.shredded" : "referral.shredded", At = at, Actor = actor, Case = party.IsHub ? subject : null, Referral = party.IsHub ? null : subject,
+        Kind = party.IsHub ? "case.shredded" : "referral.shredded",
+        At = at,
+        Actor = actor,
+        Case = party.IsHub ? subject : null,
+        Referral = party.IsHub ? null : subject,
     };
 
     NpgsqlBatchCommand Record(Guid subject, string actor, DateTimeOffset at) => Of(subject, actor, at).Insert();

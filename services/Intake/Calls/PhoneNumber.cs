@@ -13,11 +13,27 @@ public static class PhoneNumber
     // 15 September 2018: eleven-digit mobiles became ten-digit ones. Old digits, new digits, without the leading 0.
     static readonly FrozenDictionary<string, string> Since2018 = new Dictionary<string, string>
     {
-        ["120"] = "70", ["121"] = "79", ["122"] = "77", ["126"] = "76", ["128"] = "78",
-        ["123"] = "83", ["124"] = "84", ["125"] = "85", ["127"] = "81", ["129"] = "82",
-        ["162"] = "32", ["163"] = "33", ["164"] = "34", ["165"] = "35", ["166"] = "36",
-        ["167"] = "37", ["168"] = "38", ["169"] = "39",
-        ["186"] = "56", ["188"] = "58", ["199"] = "59",
+        ["120"] = "70",
+        ["121"] = "79",
+        ["122"] = "77",
+        ["126"] = "76",
+        ["128"] = "78",
+        ["123"] = "83",
+        ["124"] = "84",
+        ["125"] = "85",
+        ["127"] = "81",
+        ["129"] = "82",
+        ["162"] = "32",
+        ["163"] = "33",
+        ["164"] = "34",
+        ["165"] = "35",
+        ["166"] = "36",
+        ["167"] = "37",
+        ["168"] = "38",
+        ["169"] = "39",
+        ["186"] = "56",
+        ["188"] = "58",
+        ["199"] = "59",
     }.ToFrozenDictionary();
 
     /// <summary>The number for comparing: <c>+</c>, country code and digits, or the digits alone where no country is known.</summary>

@@ -53,8 +53,14 @@ public static class ShowCall
         await reader.ReadAsync(cancel);
         return Pages.Show<CallPage>(new
         {
-            stored.Id, stored.Reference, stored.Version, Open = stored.Status == "draft", Call = call,
-            Agencies = (IReadOnlyList<AgencyName>)agencies, OpenedAt = reader.Time(0), SavedAt = reader.Time(1),
+            stored.Id,
+            stored.Reference,
+            stored.Version,
+            Open = stored.Status == "draft",
+            Call = call,
+            Agencies = (IReadOnlyList<AgencyName>)agencies,
+            OpenedAt = reader.Time(0),
+            SavedAt = reader.Time(1),
         });
     }
 

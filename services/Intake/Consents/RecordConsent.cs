@@ -3,8 +3,8 @@ using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Storage;
-using Hotline.Sealing;
 using Hotline.Intake.Cases;
+using Hotline.Sealing;
 using Npgsql;
 
 namespace Hotline.Intake.Consents;

@@ -63,7 +63,11 @@ public sealed class ConsentEnd(NpgsqlDataSource database, DataKeys keys, Post po
             Tell(row, dataKeys[row.KeyId], by?.Alias ?? "system", now, commands);
         commands.AddRange(ended.Select(agency => new AuditRecord
         {
-            Kind = "consent.ended", At = now, Actor = by?.Alias ?? "system", Case = caseId, Code = agency,
+            Kind = "consent.ended",
+            At = now,
+            Actor = by?.Alias ?? "system",
+            Case = caseId,
+            Code = agency,
         }.Insert()));
         if (key is not null)
             commands.Add(key.Insert(caseId));

@@ -52,12 +52,29 @@ public sealed record DeskReferral
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.Time(column);
         return new DeskReferral
         {
-            Id = reader.GetGuid(0), Reference = reader.GetString(1), CaseId = reader.Maybe<Guid?>(2), CaseCode = reader.Maybe<string>(3),
-            Agency = reader.GetString(4), AgencyVi = reader.GetString(5), AgencyEn = reader.GetString(6), Urgency = reader.GetString(7),
-            Desk = reader.GetString(8), ProvinceCode = reader.Maybe<string>(9), State = reader.GetString(10), Class = reader.GetString(11),
-            CreatedAt = reader.Time(12), SentAt = Time(13), DeliveredAt = Time(14), AcknowledgedAt = Time(15), AnsweredByPhoneAt = Time(16),
-            AcceptedAt = Time(17), DeclinedAt = Time(18), ProgressAt = Time(19),
-            AcknowledgedBy = reader.Maybe<string>(20)?.Split('/')[^1], Holder = reader.Maybe<string>(21), RevocationRefused = reader.GetBoolean(22),
+            Id = reader.GetGuid(0),
+            Reference = reader.GetString(1),
+            CaseId = reader.Maybe<Guid?>(2),
+            CaseCode = reader.Maybe<string>(3),
+            Agency = reader.GetString(4),
+            AgencyVi = reader.GetString(5),
+            AgencyEn = reader.GetString(6),
+            Urgency = reader.GetString(7),
+            Desk = reader.GetString(8),
+            ProvinceCode = reader.Maybe<string>(9),
+            State = reader.GetString(10),
+            Class = reader.GetString(11),
+            CreatedAt = reader.Time(12),
+            SentAt = Time(13),
+            DeliveredAt = Time(14),
+            AcknowledgedAt = Time(15),
+            AnsweredByPhoneAt = Time(16),
+            AcceptedAt = Time(17),
+            DeclinedAt = Time(18),
+            ProgressAt = Time(19),
+            AcknowledgedBy = reader.Maybe<string>(20)?.Split('/')[^1],
+            Holder = reader.Maybe<string>(21),
+            RevocationRefused = reader.GetBoolean(22),
         };
     }
 }

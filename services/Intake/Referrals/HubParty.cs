@@ -68,7 +68,10 @@ public sealed class HubParty : IReferralParty
             row.Id, effects.Now, row.State.ToText(), row.Version));
         effects.History("referral.delivered", row.Peer, effects.Now, null, new AuditRecord
         {
-            Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Receipt = Digest.Text(Digest.Of(receipt.Jws)),
+            Kind = "referral.delivered",
+            At = effects.Now,
+            Actor = row.Peer,
+            Receipt = Digest.Text(Digest.Of(receipt.Jws)),
         });
     }
 
@@ -89,8 +92,17 @@ public sealed class HubParty : IReferralParty
     {
         var row = new Hosting.Referrals.ReferralRow
         {
-            Id = message.Payload.Referral!.Value, KeyId = effects.Key.Id, Peer = message.Sender, Class = message.Payload.Class, State = ReferralState.Delivered,
-            Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 0,
+            Id = message.Payload.Referral!.Value,
+            KeyId = effects.Key.Id,
+            Peer = message.Sender,
+            Class = message.Payload.Class,
+            State = ReferralState.Delivered,
+            Version = 1,
+            SentEpoch = 0,
+            SentSeq = 0,
+            PeerEpoch = 0,
+            PeerSeq = 0,
+            FileVersion = 0,
         };
         effects.Create(row, Sql.Command(
             """

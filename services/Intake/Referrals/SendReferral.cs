@@ -123,8 +123,17 @@ public static class SendReferral
 
     static ReferralRow NewReferral(ReadCase.Found found, ReferralRequest request, Party party, DateTimeOffset now) => new()
     {
-        Id = Guid.CreateVersion7(now), KeyId = found.KeyId, Peer = request.Agency!, Class = party.Class, State = ReferralState.Queued,
-        Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 1,
+        Id = Guid.CreateVersion7(now),
+        KeyId = found.KeyId,
+        Peer = request.Agency!,
+        Class = party.Class,
+        State = ReferralState.Queued,
+        Version = 1,
+        SentEpoch = 0,
+        SentSeq = 0,
+        PeerEpoch = 0,
+        PeerSeq = 0,
+        FileVersion = 1,
     };
 
     static List<NpgsqlBatchCommand> Compose(

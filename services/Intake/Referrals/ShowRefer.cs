@@ -34,7 +34,14 @@ public static class ShowRefer
         var chosen = CodeList.Of("urgency").Contains(urgency ?? "") ? urgency! : advice.Urgency ?? "P2";
         return Pages.Show<ReferPage>(new
         {
-            stored.Id, stored.Reference, Call = call, Advice = advice, Urgency = chosen, Cases = cases, OpenedAt = openedAt, Open = stored.Status == "draft",
+            stored.Id,
+            stored.Reference,
+            Call = call,
+            Advice = advice,
+            Urgency = chosen,
+            Cases = cases,
+            OpenedAt = openedAt,
+            Open = stored.Status == "draft",
             Agencies = (IReadOnlyList<ReferTo>)[.. agencies.Select(a => Of(a, advice, call, cases, chosen, agency))],
         });
     }

@@ -106,7 +106,10 @@ public sealed class When_an_officer_may_not_know
         var now = TimeProvider.System.GetUtcNow();
         (await administrator.PostAsync("designations", new JsonObject
         {
-            ["userName"] = officer.UserName, ["documentNumber"] = "QĐ-1", ["from"] = now.AddDays(fromDays), ["until"] = untilDays is { } d ? now.AddDays(d) : null,
+            ["userName"] = officer.UserName,
+            ["documentNumber"] = "QĐ-1",
+            ["from"] = now.AddDays(fromDays),
+            ["until"] = untilDays is { } d ? now.AddDays(d) : null,
         })).Good();
 
         var content = await officer.Actor.GetAsync($"referrals/{referral}/content");
@@ -129,7 +132,10 @@ public sealed class When_an_officer_may_not_know
     {
         var made = (await administrator.PostAsync("accounts", new JsonObject
         {
-            ["userName"] = userName, ["alias"] = userName, ["unit"] = unit, ["roles"] = new JsonArray("dutyOfficer"),
+            ["userName"] = userName,
+            ["alias"] = userName,
+            ["unit"] = unit,
+            ["roles"] = new JsonArray("dutyOfficer"),
         })).Good();
         var designation = designated
             ? (await administrator.PostAsync("designations", new JsonObject { ["userName"] = userName, ["documentNumber"] = "QĐ-7" })).Good()["id"] : null;

@@ -8,7 +8,8 @@ static class Json
 {
     static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web)
     {
-        WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     /// <param name="file">Null: nobody asked for one.</param>

@@ -16,7 +16,11 @@ sealed class OperatorClient(Uri baseAddress, string token) : IDisposable
     readonly AuthenticationHeaderValue authorization = new("Bearer", token);
     readonly HttpMessageInvoker http = new(new SocketsHttpHandler
     {
-        MaxConnectionsPerServer = 200, UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,
+        MaxConnectionsPerServer = 200,
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
     });
 
     public static async Task<OperatorClient> SignInAsync(Uri baseAddress, string userName, string password, string totp)

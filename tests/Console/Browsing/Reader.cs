@@ -23,7 +23,9 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
         var browser = await Chromium.StartAsync();
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = service.ToString(), ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = theme,
+            BaseURL = service.ToString(),
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = theme,
         });
         context.SetDefaultTimeout(60_000);
         await context.AddCookiesAsync([new Cookie { Name = "hotline-language", Value = language, Url = service.ToString() }]);

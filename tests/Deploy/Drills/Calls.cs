@@ -16,7 +16,10 @@ static class Calls
         line["repeatOf"] = repeatOf;
         line["expected"] = new JsonObject
         {
-            ["caseNeeded"] = true, ["urgency"] = urgency, ["agencies"] = new JsonArray([.. agencies.Select(agency => (JsonNode)agency)]), ["mustNot"] = new JsonArray(),
+            ["caseNeeded"] = true,
+            ["urgency"] = urgency,
+            ["agencies"] = new JsonArray([.. agencies.Select(agency => (JsonNode)agency)]),
+            ["mustNot"] = new JsonArray(),
         };
         return line;
     }

@@ -131,6 +131,8 @@ public sealed class When_somebody_signs_in
 
     Task<Answer> TryAsync(Account account, string? password = null, string? totp = null) => hotline.AsAnyone("police").PostAsync("tokens", new JsonObject
     {
-        ["userName"] = account.UserName, ["password"] = password ?? account.Password, ["totp"] = totp ?? Actor.Totp(account.TotpSecret),
+        ["userName"] = account.UserName,
+        ["password"] = password ?? account.Password,
+        ["totp"] = totp ?? Actor.Totp(account.TotpSecret),
     });
 }

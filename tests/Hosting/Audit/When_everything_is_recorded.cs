@@ -191,7 +191,10 @@ public sealed class When_everything_is_recorded
         (await operators.PostAsync($"referrals/{referral}/notes", new JsonObject { ["text"] = "Gọi lại sau 20 giờ." })).Good();
         (await operators.PostAsync($"referrals/{referral}/answered-by-phone", new JsonObject
         {
-            ["person"] = "Trực ban", ["unit"] = "central", ["number"] = "0692345678", ["at"] = (await hotline.Installation.NowAsync()).ToString("O"),
+            ["person"] = "Trực ban",
+            ["unit"] = "central",
+            ["number"] = "0692345678",
+            ["at"] = (await hotline.Installation.NowAsync()).ToString("O"),
         })).Good();
         (await operators.GetAsync($"referrals/{referral}/history")).Good();
         (await operators.PostAsync($"referrals/{referral}/revoke", new JsonObject { ["reason"] = "Nhầm." })).Good();
@@ -227,7 +230,7 @@ public sealed class When_everything_is_recorded
         (await officer.PostAsync($"referrals/{declined}/decline", new JsonObject { ["reasonCode"] = CodeList.Of("decline-reason").Items[0].Value, ["text"] = "Ngoài thẩm quyền." })).Good();
     }
 
-    
+
 
     async Task<string[]> ReceivedAsync(string party) => await hotline.ScalarAsync<string[]>(party, "select array_agg(distinct kind) from inbox") ?? [];
 

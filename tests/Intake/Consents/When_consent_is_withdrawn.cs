@@ -128,7 +128,11 @@ public sealed class When_consent_is_withdrawn
     async Task ConsentAsync(Guid caseId, string agency, string? purpose, DateTimeOffset? until = null) =>
         (await operators.PostAsync($"cases/{caseId}/consents", new JsonObject
         {
-            ["agency"] = agency, ["purpose"] = purpose, ["by"] = "victim", ["until"] = until?.ToString("o"), ["proof"] = "ghi âm phút 12",
+            ["agency"] = agency,
+            ["purpose"] = purpose,
+            ["by"] = "victim",
+            ["until"] = until?.ToString("o"),
+            ["proof"] = "ghi âm phút 12",
         })).Good();
 
     static JsonObject With(JsonObject template, string name, JsonNode? value)

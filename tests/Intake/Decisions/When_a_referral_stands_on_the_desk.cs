@@ -13,9 +13,29 @@ public sealed class When_a_referral_stands_on_the_desk
 
     static DeskReferral Referral(string state, string urgency = "P0") => new()
     {
-        Id = Guid.Empty, Reference = "CT-2026-000001", CaseId = Guid.Empty, CaseCode = "MBN-2026-000001", Agency = "police", AgencyVi = "Công an", AgencyEn = "Police",
-        Urgency = urgency, Desk = "province", ProvinceCode = "08", State = state, Class = "live", CreatedAt = At, SentAt = null, DeliveredAt = null,
-        AcknowledgedAt = null, AnsweredByPhoneAt = null, AcceptedAt = null, DeclinedAt = null, ProgressAt = null, AcknowledgedBy = null, Holder = null, RevocationRefused = false,
+        Id = Guid.Empty,
+        Reference = "CT-2026-000001",
+        CaseId = Guid.Empty,
+        CaseCode = "MBN-2026-000001",
+        Agency = "police",
+        AgencyVi = "Công an",
+        AgencyEn = "Police",
+        Urgency = urgency,
+        Desk = "province",
+        ProvinceCode = "08",
+        State = state,
+        Class = "live",
+        CreatedAt = At,
+        SentAt = null,
+        DeliveredAt = null,
+        AcknowledgedAt = null,
+        AnsweredByPhoneAt = null,
+        AcceptedAt = null,
+        DeclinedAt = null,
+        ProgressAt = null,
+        AcknowledgedBy = null,
+        Holder = null,
+        RevocationRefused = false,
     };
 
     [Test]

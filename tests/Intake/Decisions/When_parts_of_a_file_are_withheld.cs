@@ -11,7 +11,9 @@ public sealed class When_parts_of_a_file_are_withheld
         FileVersion = 1,
         Call = new CallSheet
         {
-            CallerNumber = "0912 000 101", CallerName = "Trần Thị Lụa", CallerRelation = "relative",
+            CallerNumber = "0912 000 101",
+            CallerName = "Trần Thị Lụa",
+            CallerRelation = "relative",
             Summary = "Người nhà gọi, không nêu tên.",
         },
         Persons =

@@ -100,8 +100,12 @@ public sealed class When_age_and_consent_decide
     {
         var file = new CaseFile
         {
-            FileVersion = 1, Call = new CallSheet(), Persons = [Woman("held")], PlaceOfEvent = new PlaceOfEvent { Country = "VN", Route = "land" },
-            Trafficking = new Trafficking { Acts = ["harbour"] }, Consent = Asked("yes", "victim", "police", "border-guard"),
+            FileVersion = 1,
+            Call = new CallSheet(),
+            Persons = [Woman("held")],
+            PlaceOfEvent = new PlaceOfEvent { Country = "VN", Route = "land" },
+            Trafficking = new Trafficking { Acts = ["harbour"] },
+            Consent = Asked("yes", "victim", "police", "border-guard"),
         };
 
         var advice = Advice.On(new CallFacts(new Call { StartedAt = Noon, Disposition = "follow-up" }, new CallContext(true, file, [], 0), Noon), RuleBook.Current);
@@ -114,7 +118,10 @@ public sealed class When_age_and_consent_decide
 
     static Call Trafficking(params Person[] persons) => new()
     {
-        StartedAt = Noon, Persons = persons, Trafficking = new Trafficking { Acts = ["harbour"] }, PlaceOfEvent = new PlaceOfEvent { Country = "VN", Route = "none" },
+        StartedAt = Noon,
+        Persons = persons,
+        Trafficking = new Trafficking { Acts = ["harbour"] },
+        PlaceOfEvent = new PlaceOfEvent { Country = "VN", Route = "none" },
     };
 
     static Person Woman(string? situation) => new() { Role = "victim", Sex = "female", Situation = situation };

@@ -17,13 +17,28 @@ sealed class Interleaving(Side hub, Side agency)
     {
         hub.Row = new ReferralRow
         {
-            Id = id, KeyId = keyId, Peer = "police", Class = MessageClass.Exercise, State = ReferralState.Queued, Version = 1,
-            SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 1,
+            Id = id,
+            KeyId = keyId,
+            Peer = "police",
+            Class = MessageClass.Exercise,
+            State = ReferralState.Queued,
+            Version = 1,
+            SentEpoch = 0,
+            SentSeq = 0,
+            PeerEpoch = 0,
+            PeerSeq = 0,
+            FileVersion = 1,
         };
         hub.Write(Contracts.Kinds.ReferralSent, new ReferralSent
         {
-            Reference = "CT-2026-000001", CaseCode = "MBN-2026-000001", Urgency = "P1", Desk = "central", Purpose = "rescue", Ground = "child",
-            ReferredAt = Side.Now, File = File,
+            Reference = "CT-2026-000001",
+            CaseCode = "MBN-2026-000001",
+            Urgency = "P1",
+            Desk = "central",
+            Purpose = "rescue",
+            Ground = "child",
+            ReferredAt = Side.Now,
+            File = File,
         });
     }
 

@@ -75,7 +75,10 @@ public sealed class When_messages_are_lost_doubled_and_delayed
     {
         var profile = new AgencyProfile
         {
-            Name = "police", NameVi = "Công an", NameEn = "Police", DiscloseOfficers = false,
+            Name = "police",
+            NameVi = "Công an",
+            NameEn = "Police",
+            DiscloseOfficers = false,
             AcknowledgeWithin = new Dictionary<string, TimeSpan> { ["P0"] = TimeSpan.FromMinutes(5) },
         };
         // Never started, never asked: the standard clocks.

@@ -47,7 +47,10 @@ public sealed class When_messages_come_again
         (await operators.PostAsync($"referrals/{referral}/notes", new JsonObject { ["text"] = "Gọi lại sau 20 giờ." })).Good();
         (await operators.PostAsync($"referrals/{referral}/answered-by-phone", new JsonObject
         {
-            ["person"] = "Trực ban", ["unit"] = "central", ["number"] = "02439999999", ["at"] = "2026-06-18T23:00:00+07:00",
+            ["person"] = "Trực ban",
+            ["unit"] = "central",
+            ["number"] = "02439999999",
+            ["at"] = "2026-06-18T23:00:00+07:00",
         })).Good();
         foreach (var message in (await TakeAsync(4)).Reverse())
             await PublishAsync(message);

@@ -36,7 +36,9 @@ public sealed class PartyVoice : IAsyncDisposable
     {
         var factory = new ConnectionFactory
         {
-            Uri = new Uri(installation.Parties[party].Settings.Broker), AutomaticRecoveryEnabled = false, TopologyRecoveryEnabled = false,
+            Uri = new Uri(installation.Parties[party].Settings.Broker),
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
         };
         return new PartyVoice(installation, party, await factory.CreateConnectionAsync());
     }

@@ -20,19 +20,28 @@ public static class Samples
         ["consent"] = new JsonObject { ["given"] = "not-asked" },
         ["persons"] = new JsonArray(new JsonObject
         {
-            ["role"] = "victim", ["fullName"] = "Trần Thị Ví Dụ", ["birthYear"] = 2004, ["sex"] = "female", ["situation"] = "held",
+            ["role"] = "victim",
+            ["fullName"] = "Trần Thị Ví Dụ",
+            ["birthYear"] = 2004,
+            ["sex"] = "female",
+            ["situation"] = "held",
         }),
         ["placeOfEvent"] = new JsonObject { ["provinceCode"] = "01", ["country"] = "VN", ["route"] = "none" },
         ["trafficking"] = new JsonObject
         {
-            ["acts"] = new JsonArray("harbour"), ["means"] = new JsonArray("coercion"), ["purposes"] = new JsonArray("sexual-exploitation"),
+            ["acts"] = new JsonArray("harbour"),
+            ["means"] = new JsonArray("coercion"),
+            ["purposes"] = new JsonArray("sexual-exploitation"),
         },
         ["needs"] = new JsonArray("essential-needs"),
     };
 
     public static JsonObject Referral(string agency, string urgency = "P1", string? ground = "legal-duty") => new()
     {
-        ["agency"] = agency, ["urgency"] = urgency, ["purpose"] = "investigation", ["ground"] = ground,
+        ["agency"] = agency,
+        ["urgency"] = urgency,
+        ["purpose"] = "investigation",
+        ["ground"] = ground,
     };
 
     /// <summary>The sixty calls of <c>deploy/samples/calls.jsonl</c>, with their <c>expected</c>.</summary>

@@ -14,7 +14,10 @@ public static class Staff
         var name = $"{role.ToLowerInvariant()}-{Interlocked.Increment(ref number)}";
         var made = (await (await hotline.AsAdministrator(party)).PostAsync("accounts", new JsonObject
         {
-            ["userName"] = name, ["alias"] = name, ["unit"] = unit, ["roles"] = new JsonArray(role),
+            ["userName"] = name,
+            ["alias"] = name,
+            ["unit"] = unit,
+            ["roles"] = new JsonArray(role),
         })).Good();
         return await Actor.SignInAsync(hotline.Hosts[party].Url, name, made["password"], made["totpSecret"]);
     }

@@ -24,7 +24,9 @@ public sealed class BrokerHand : IDisposable
     /// <summary>Above the policy of the topology: a queue takes no more than this.</summary>
     public Task LimitAsync(string party, int mostMessages) => SendAsync(HttpMethod.Put, $"policies/{virtualHost}/too-small", new JsonObject
     {
-        ["pattern"] = $@"^{party}\.inbox$", ["apply-to"] = "queues", ["priority"] = 9,
+        ["pattern"] = $@"^{party}\.inbox$",
+        ["apply-to"] = "queues",
+        ["priority"] = 9,
         ["definition"] = new JsonObject { ["max-length"] = mostMessages, ["overflow"] = "reject-publish" },
     });
 

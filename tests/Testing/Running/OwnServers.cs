@@ -23,7 +23,9 @@ public sealed class OwnServers : IAsyncDisposable
         // What is killed here is a process, not the machine: the operating system still writes what it was given.
         return new OwnServers(folder, await PrivateServers.StartAsync(new ServerOptions
         {
-            StateFolder = Path.Combine(folder, "state"), Fsync = false, UseNamedServers = false,
+            StateFolder = Path.Combine(folder, "state"),
+            Fsync = false,
+            UseNamedServers = false,
         }));
     }
 

@@ -76,7 +76,8 @@ public sealed class RunningHotline : IAsyncDisposable
         AddedAgencies.Add(plan.StateFolder, agency, profile);
         Installation = await Installation.PrepareAsync(plan with
         {
-            Agencies = [.. plan.Agencies, agency], Ports = Installation.Parties.ToDictionary(p => p.Key, p => p.Value.Url.Port),
+            Agencies = [.. plan.Agencies, agency],
+            Ports = Installation.Parties.ToDictionary(p => p.Key, p => p.Value.Url.Port),
         });
         await Installation.ApplyTopologyAsync();
         await StartHostAsync(agency);

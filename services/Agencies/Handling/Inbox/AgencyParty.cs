@@ -102,8 +102,17 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
 
     static ReferralRow NewRow(Received message, Effects effects, int fileVersion) => new()
     {
-        Id = message.Referral, KeyId = effects.Key.Id, Peer = message.Sender, Class = message.Payload.Class, State = ReferralState.Delivered,
-        Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = fileVersion,
+        Id = message.Referral,
+        KeyId = effects.Key.Id,
+        Peer = message.Sender,
+        Class = message.Payload.Class,
+        State = ReferralState.Delivered,
+        Version = 1,
+        SentEpoch = 0,
+        SentSeq = 0,
+        PeerEpoch = 0,
+        PeerSeq = 0,
+        FileVersion = fileVersion,
     };
 
     void Open(Received message, ReferralSent sent, Effects effects)

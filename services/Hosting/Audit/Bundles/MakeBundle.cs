@@ -37,7 +37,13 @@ public sealed class MakeBundle(string party, KeyDirectory directory, DirectoryPi
         using var jwk = JsonDocument.Parse(pin.ToJson());
         return new Bundle
         {
-            Form = Bundle.CurrentForm, Party = party, Case = subject.Code, MadeAt = now, Directory = directory.Token, Pin = jwk.RootElement.Clone(), Entries = entries,
+            Form = Bundle.CurrentForm,
+            Party = party,
+            Case = subject.Code,
+            MadeAt = now,
+            Directory = directory.Token,
+            Pin = jwk.RootElement.Clone(),
+            Entries = entries,
             Waiting = await CountAsync(connection, pseudonyms, cancel) - entries.Count,
         };
     }

@@ -93,7 +93,8 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             select l.index, l.at, l.leaf, l.hash, l.record_id, l.kind, r.id, r.at, r.leaf, h.id, h.referral_id, h.at, h.event, h.actor, h.state, h.jti, r.history_id
             from audit.leaves l left join audit.records r on r.id = l.record_id left join referral_history h on h.id = r.history_id
             where l.epoch = $1 order by l.index
-            """, connection) { CommandTimeout = 0 };
+            """, connection)
+        { CommandTimeout = 0 };
         command.Parameters.Add(Sql.Parameter(epoch));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var chunk = new List<StoredLeaf>(Chunk);
@@ -205,7 +206,8 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             """
             select count(*) filter (where r.id > $1), count(*) filter (where r.id <= $1), min(r.id) filter (where r.id <= $1)
             from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)
-            """, connection) { CommandTimeout = 0 };
+            """, connection)
+        { CommandTimeout = 0 };
         command.Parameters.Add(Sql.Parameter(through));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
