@@ -36,11 +36,15 @@ public static class AmendCall
         var (call, refusal) = MergePatch.Apply(before, raw.Span);
         if ((refusal ?? PersonIds.CheckKnown(call!, before) ?? await Agencies.CheckAsync(database, call!, cancel)) is { } refused)
             return Problems.Refuse(refused);
-        return await SaveAsync(http, database, stored, PersonIds.Give(call!, time), dataKey, storage, stored.Status, await clock.NowAsync(cancel), cancel);
+        var amended = PersonIds.Give(call!, time);
+        if (await SaveAsync(http, database, stored, amended, dataKey, storage, stored.Status, await clock.NowAsync(cancel), cancel) is { } stale)
+            return Problems.Refuse(stale);
+        return Results.Ok(new Amended(id, stored.Reference, stored.Status, stored.Version + 1, [.. (amended.Persons ?? []).Select(p => p.Id!.Value)]));
     }
 
     /// <summary>Writes a new version, if nobody was quicker.</summary>
-    internal static async Task<IResult> SaveAsync(
+    /// <returns>Null, or why nothing was written.</returns>
+    internal static async Task<Refusal?> SaveAsync(
         HttpContext http, NpgsqlDataSource database, StoredCall stored, Call call, DataKey dataKey, StorageKeys storage, string status,
         DateTimeOffset now, CancellationToken cancel, params IReadOnlyList<NpgsqlBatchCommand> further)
     {
@@ -56,7 +60,7 @@ public static class AmendCall
             """,
             stored.Id, stored.Version, next.Content, call.Disposition, (short?)next.CallerIndex, next.CallerNumber, now, status));
         if (await batch.ExecuteNonQueryAsync(cancel) == 0)
-            return Problems.Refuse(new Refusal("version.stale"));
+            return new Refusal("version.stale");
         await using var rest = new NpgsqlBatch(connection);
         rest.BatchCommands.Add(CallTerms.Write(stored.Id, call, storage));
         foreach (var command in further)
@@ -64,7 +68,6 @@ public static class AmendCall
         await rest.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
         http.SetETag(stored.Version + 1);
-        return Results.Ok(new Amended(
-            stored.Id, stored.Reference, status, stored.Version + 1, [.. (call.Persons ?? []).Select(p => p.Id!.Value)]));
+        return null;
     }
 }

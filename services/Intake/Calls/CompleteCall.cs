@@ -41,7 +41,8 @@ public static class CompleteCall
             var call = stored.Open(dataKey) with { Disposition = request.Disposition };
             var audit = new AuditRecord { Kind = "call.completed", At = now, Actor = http.Caller().Alias, Call = id, Code = request.Disposition };
             return await AmendCall.SaveAsync(http, database, stored, call, dataKey, storage, "completed", now, cancel,
-                key is null ? [audit.Insert()] : [audit.Insert(), key.Insert(id, stored.Version + 1, "completed")]);
+                key is null ? [audit.Insert()] : [audit.Insert(), key.Insert(id, stored.Version + 1, "completed")]) is { } stale
+                ? Problems.Refuse(stale) : Results.Ok(new AmendCall.Amended(id, stored.Reference, "completed", stored.Version + 1));
         }, before => ReplayAsync(http, database, before, cancel), cancel);
     }
 

@@ -51,7 +51,7 @@ public sealed class When_lists_are_walked
         await operators.SeesStateAsync(police, "delivered");
 
         var open = await ListAsync("state=open&limit=200");
-        var delivered = await ListAsync("state=delivered&urgency=P2&limit=200");
+        var delivered = await ListAsync("state=delivered&urgency=P2&agency=police&limit=200");
         var ofGuard = await ListAsync("agency=border-guard&limit=200");
         var closed = await ListAsync("state=closed&limit=200");
 
