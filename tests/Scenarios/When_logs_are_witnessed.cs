@@ -48,10 +48,15 @@ public sealed class When_logs_are_witnessed
         (await officer.GetAsync($"referrals/{referral}/content")).Good();
         var code = (await operators.GetAsync($"cases/{caseId}")).Good()["code"];
 
+        // Each export is itself a record of the case: it is asked for when it can be complete, not before.
+        var size = (await supervisor.GetAsync("audit/status")).Good().Json["size"]!.GetValue<long>();
+        await Eventually.GetAsync("the log has been cosigned that far", async () => (await supervisor.GetAsync("audit/status")).Good(),
+            s => s.Json["cosignedSize"]!.GetValue<long>() >= size);
         var bundle = await Eventually.GetAsync(
             "all of the case is in a cosigned checkpoint", async () => (await supervisor.GetAsync($"audit/cases/{code}/bundle")).Good(),
             answer => answer.Json["entries"]!.AsArray().Any(e => e!["leaf"]!.GetValue<string>().Contains("content.opened", StringComparison.Ordinal)));
-        var records = (await supervisor.GetAsync($"audit/records?case={code}")).Good();
+        var records = await Eventually.GetAsync("the export has its place in the log", async () => (await supervisor.GetAsync($"audit/records?case={code}&limit=200")).Good(),
+            answer => answer.Text.Contains("case.exported", StringComparison.Ordinal));
         var now = await hotline.Installation.NowAsync();
         var verdict = BundleVerification.Check(System.Text.Encoding.UTF8.GetBytes(bundle.Text), null, now);
 

@@ -119,7 +119,9 @@ public sealed class When_a_log_is_attacked
               where index = 7;
             """, "leaf.wrong-time");
         yield return Attack("a_checkpoint_is_forged", "update audit.checkpoints set size = size + 1, note = replace(note, E'\\n' || size || E'\\n', E'\\n' || (size + 1) || E'\\n')", "checkpoint.not-signed");
-        yield return Attack("a_record_is_taken_out_of_the_log", "delete from audit.leaves where index = 0", "record.without-leaf");
+        yield return Attack(
+            "a_record_is_taken_out_of_the_log",
+            "delete from audit.leaves where index = 0; update audit.checkpoints set sequenced_through = (select max(id) from audit.records)", "record.without-leaf");
     }
 
     static TestCaseData Attack(string name, string statements, string code) => new TestCaseData(statements, code).SetName($"Should_be_found_when_{name}");

@@ -87,6 +87,7 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
     {
         var anchors = new AnchorWalk(of, findings, Slack);
         var tree = new Frontier();
+        var next = 0L;
         anchors.Check(tree);
         await using var command = new NpgsqlCommand(
             """
@@ -108,7 +109,9 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             await TakeSaltsAsync(chunk, cancel);
             foreach (var leaf in chunk)
             {
-                Check(leaf, tree.Size);
+                Check(leaf, next);
+                // One finding for a gap, not one for every leaf after it.
+                next = leaf.Index + 1;
                 anchors.Date(leaf.At, tree.Size);
                 tree.Append(MerkleTree.Leaf(Encoding.UTF8.GetBytes(leaf.Text)));
                 anchors.Check(tree);
