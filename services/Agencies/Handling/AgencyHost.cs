@@ -1,4 +1,8 @@
+using Hotline.Duty;
+using Hotline.Duty.Channels;
+using Hotline.Duty.Roster;
 using Hotline.Handling.Inbox;
+using Hotline.Handling.Pages;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
 using Hotline.Hosting;
@@ -21,12 +25,18 @@ public static class AgencyHost
         builder.Services.AddSingleton<AgencyReferral>();
         builder.Services.AddMessaging<AgencyParty>(settings);
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
+        builder.Services.AddPaging();
+        builder.Services.AddSingleton<OnDuty>();
+        builder.Services.AddSingleton(new PagingParty(profile.NameVi));
+        builder.Services.AddSingleton<AnswerFromPage>();
+        builder.Services.AddSingleton(s => new WhenKeyPressed(s.GetRequiredService<AnswerFromPage>().KeyPressedAsync));
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
 
         var app = builder.Build();
         app.UseHotline();
         Map(app.MapGroup("/api/v1"));
+        AcknowledgeByLink.Map(app);
         await app.RunHotlineAsync();
     }
 
@@ -43,5 +53,8 @@ public static class AgencyHost
         NoteProgress.Map(api);
         AddNote.Map(api);
         CloseReferral.Map(api);
+        ReadAttempts.Map(api);
+        EscalateReferral.Map(api);
+        api.MapPaging();
     }
 }

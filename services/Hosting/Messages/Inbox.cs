@@ -80,8 +80,9 @@ public sealed class Inbox(
         var codes = new string?[batch.Count];
         var commands = new List<NpgsqlBatchCommand>(batch.Count * 5);
         var changed = new HashSet<ReferralRow>();
+        var afterwards = new List<Func<NpgsqlConnection, CancellationToken, Task>>();
         for (var i = 0; i < batch.Count; i++)
-            codes[i] = Apply(batch[i], known, dataKeys, commands, changed);
+            codes[i] = Apply(batch[i], known, dataKeys, commands, changed, afterwards);
         commands.AddRange(changed.Select(row => row.Save()));
 
         if (commands.Count > 0)
@@ -91,8 +92,11 @@ public sealed class Inbox(
                 write.BatchCommands.Add(command);
             await write.ExecuteNonQueryAsync(cancel);
         }
+        foreach (var work in afterwards)
+            await work(connection, cancel);
         await transaction.CommitAsync(cancel);
         signal.Raise();
+        party.Committed();
         return codes;
     }
 
@@ -112,7 +116,9 @@ public sealed class Inbox(
         return found;
     }
 
-    string? Apply(Turn turn, Known known, Dictionary<Guid, DataKey> dataKeys, List<NpgsqlBatchCommand> commands, HashSet<ReferralRow> changed)
+    string? Apply(
+        Turn turn, Known known, Dictionary<Guid, DataKey> dataKeys, List<NpgsqlBatchCommand> commands, HashSet<ReferralRow> changed,
+        List<Func<NpgsqlConnection, CancellationToken, Task>> afterwards)
     {
         var (message, now, _) = turn;
         if (message.Body is ReceiptDelivered receipt)
@@ -134,6 +140,7 @@ public sealed class Inbox(
             return code;
 
         commands.AddRange(own);
+        afterwards.AddRange(effects.Afterwards);
         known.Referrals[message.Referral] = effects.Row!;
         if (effects.Changed)
             changed.Add(effects.Row!);

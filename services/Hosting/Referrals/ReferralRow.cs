@@ -32,6 +32,9 @@ public sealed class ReferralRow
     /// <summary>0 until the referral itself is there: a message of it may come first.</summary>
     public required int FileVersion { get; set; }
 
+    /// <summary>True while nothing has changed that a person's version must miss: then the version stays.</summary>
+    public bool? Unseen { get; set; }
+
     public bool IsNewer(int epoch, long seq) => (epoch, seq).CompareTo((PeerEpoch, PeerSeq)) > 0;
 
     public const string Columns =
@@ -56,16 +59,23 @@ public sealed class ReferralRow
     public static NpgsqlBatchCommand Lock(IEnumerable<Guid> ids) =>
         Sql.Command($"select {Columns} from referrals where id = any($1) order by id for update", ids.Distinct().Order().ToArray());
 
-    /// <summary>Writes back what messages change; the version goes up by one.</summary>
+    /// <summary>Writes back what messages change; the version goes up by one, unless all of it is <see cref="Unseen"/>.</summary>
     public NpgsqlBatchCommand Save()
     {
-        Version++;
+        Version += Unseen == true ? 0 : 1;
         return Sql.Command(
             """
             update referrals set state = $2, version = $3, sent_epoch = $4, sent_seq = $5, peer_epoch = $6, peer_seq = $7, file_version = $8
             where id = $1
             """,
             Id, State.ToText(), Version, SentEpoch, SentSeq, PeerEpoch, PeerSeq, FileVersion);
+    }
+
+    /// <summary>Writes back what sending a message changes. A version that people see goes up only with <paramref name="visible"/>.</summary>
+    public NpgsqlBatchCommand SaveSent(bool visible)
+    {
+        Version += visible ? 1 : 0;
+        return Sql.Command("update referrals set version = $2, sent_epoch = $3, sent_seq = $4 where id = $1", Id, Version, SentEpoch, SentSeq);
     }
 
     /// <summary>One line of the referral's history.</summary>

@@ -19,14 +19,11 @@ public sealed class HubParty : IReferralParty
         var actor = message.Body is IAgencyReport { By.Alias: { } alias } ? $"{message.Sender}/{alias}" : message.Sender;
         var at = message.Body is IAgencyReport report ? report.At : message.Body is NoteAdded note ? note.At : effects.Now;
 
-        if (message.Body is IAgencyReport { State: var state })
-            effects.Change(row =>
-            {
-                if (!row.IsNewer(message.Epoch, message.Seq))
-                    return;
-                row.State = state;
-                (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
-            });
+        if (message.Body is EscalationAdvanced)
+            // Somebody was paged: that makes no press of an operator stale.
+            effects.ChangeUnseen(row => Take(row, message));
+        else if (message.Body is IAgencyReport)
+            effects.Change(row => Take(row, message));
         switch (message.Kind)
         {
             case Kinds.ReferralAcknowledged or Kinds.ReferralAccepted:
@@ -39,6 +36,14 @@ public sealed class HubParty : IReferralParty
         effects.History(message.Kind, actor, at, message.Payload.Jti);
         effects.Audit(new AuditRecord { Kind = message.Kind, At = effects.Now, Actor = actor, Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Sealing.Digest.Text(message.BodySha256) });
         return null;
+    }
+
+    static void Take(Hosting.Referrals.ReferralRow row, Received message)
+    {
+        if (!row.IsNewer(message.Epoch, message.Seq))
+            return;
+        row.State = ((IAgencyReport)message.Body).State;
+        (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
     }
 
     public void Delivered(string kind, Effects effects)

@@ -1,5 +1,6 @@
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
+using Hotline.Simulator;
 using Hotline.Testing.Actors;
 using Npgsql;
 
@@ -11,6 +12,11 @@ public sealed class RunningHotline : IAsyncDisposable
     readonly Dictionary<(string, string), Actor> actors = [];
 
     RunningHotline(Installation installation) => Installation = installation;
+
+    RunningSimulator? simulator;
+
+    /// <summary>Phones and inbox; only with <see cref="InstallationPlan.SimulateChannels"/>.</summary>
+    public RunningSimulator Simulator => simulator ?? throw new InvalidOperationException("The plan simulates no channels.");
 
     public Installation Installation { get; }
 
@@ -42,7 +48,10 @@ public sealed class RunningHotline : IAsyncDisposable
             Prefix = prefix,
         }));
         await installation.ApplyTopologyAsync();
-        return new RunningHotline(installation);
+        return new RunningHotline(installation)
+        {
+            simulator = installation.Simulated is { } simulated ? await RunningSimulator.StartAsync(simulated.Settings) : null,
+        };
     }
 
     public async Task StartHostAsync(string party)
@@ -105,6 +114,8 @@ public sealed class RunningHotline : IAsyncDisposable
         foreach (var actor in actors.Values)
             actor.Dispose();
         await Task.WhenAll(Hosts.Values.Select(h => h.DisposeAsync().AsTask()));
+        if (simulator is not null)
+            await simulator.DisposeAsync();
         await Installation.DeleteAsync();
     }
 

@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
 using Hotline.Hosting.Audit;
@@ -14,7 +15,7 @@ namespace Hotline.Handling.Inbox;
 /// What an agency does with the hub's messages. Must stay true: whatever the order of arrival, the referral ends in the
 /// same state; a message that overtakes <c>referral.sent</c> is kept with the referral that it announces.
 /// </summary>
-public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, PartyState state) : IReferralParty
+public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, PartyState state, EscalationSignal escalations) : IReferralParty
 {
     public string? Receive(Received message, Effects effects)
     {
@@ -40,6 +41,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
                 return null;
             case AnsweredByPhone answered:
                 effects.Write(Sql.Command("update referrals set answered_by_phone_at = $2 where id = $1", message.Referral, answered.At));
+                Escalate(message.Referral, new EscalationEvent.AnsweredByPhone(), effects);
                 break;
             case ConsentWithdrawn:
                 CloseContent(message, effects);
@@ -58,6 +60,8 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
     public string? Recover(Received receipt, Effects effects) => "receipt-for-unknown-message";
 
     public NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now) => null;
+
+    public void Committed() => escalations.Raise();
 
     void Finish(Received message, Effects effects)
     {
@@ -90,8 +94,24 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), row.KeyId, row.FileVersion, message.Payload.Jti, message.Epoch, message.Seq,
             sent.ReferredAt, effects.Now, deadlines.AcknowledgeBy(sent.Urgency, effects.Now)));
         (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
+        StartPaging(message, sent, effects);
         Finish(message, effects);
         return null;
+    }
+
+    /// <summary>From here on somebody is paged until a named person answers. A probe wakes nobody.</summary>
+    void StartPaging(Received message, ReferralSent sent, Effects effects)
+    {
+        if (message.Payload.Class != MessageClass.Probe)
+            effects.Write(Escalation.Start(
+                Escalation.Referral, message.Referral, sent.Reference, message.Payload.Class, sent.Urgency, profile.UnitFor(sent.Desk, sent.ProvinceCode),
+                deadlines.AcknowledgeBy(sent.Urgency, effects.Now), effects.Now));
+    }
+
+    static void Escalate(Guid referral, EscalationEvent happened, Effects effects)
+    {
+        var now = effects.Now;
+        effects.After((connection, cancel) => EscalationChange.ApplyAsync(connection, referral, happened, now, cancel));
     }
 
     static ReferralRow NewRow(Received message, Effects effects, int fileVersion) => new()
@@ -111,6 +131,30 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             """,
             message.Referral, sent.Reference, sent.CaseCode, sent.Urgency, sent.ProvinceCode, sent.ProvinceList, sent.Desk,
             sent.Purpose, sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), sent.ReferredAt, deadlines.AcknowledgeBy(sent.Urgency, effects.Now)));
+        if (effects.Row!.State.IsFinal())
+            return; // revoked before it came
+        StartPaging(message, sent, effects);
+        var (referral, now) = (message.Referral, effects.Now);
+        effects.After((connection, cancel) => AnsweredAlreadyAsync(connection, referral, now, cancel));
+    }
+
+    /// <summary>A spoken answer may come before the referral: it counts all the same.</summary>
+    static async Task AnsweredAlreadyAsync(NpgsqlConnection connection, Guid referral, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select answered_by_phone_at is not null from referrals where id = $1", connection);
+        command.Parameters.Add(Sql.Parameter(referral));
+        if (await command.ExecuteScalarAsync(cancel) is true)
+            await EscalationChange.ApplyAsync(connection, referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
+    }
+
+    /// <summary>Only the file in force says how urgent it is: an older one that comes late raises nothing.</summary>
+    static async Task RaiseAsync(NpgsqlConnection connection, Received message, EscalationEvent.UrgencyRaised raised, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select file_jti = $2 from referrals where id = $1", connection);
+        command.Parameters.Add(Sql.Parameter(message.Referral));
+        command.Parameters.Add(Sql.Parameter(message.Payload.Jti));
+        if (await command.ExecuteScalarAsync(cancel) is true)
+            await EscalationChange.ApplyAsync(connection, message.Referral, raised, now, cancel);
     }
 
     void Update(Received message, ReferralUpdated updated, Effects effects)
@@ -123,6 +167,8 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             where id = $1 and file_jti = $4
             """,
             message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti));
+        var (raised, now) = (new EscalationEvent.UrgencyRaised(updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now)), effects.Now);
+        effects.After((connection, cancel) => RaiseAsync(connection, message, raised, now, cancel));
     }
 
     /// <summary>The file in force is that of the message with the highest (epoch, seq).</summary>
@@ -142,6 +188,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         if (ReferralMoves.Decide(row.State, ReferralCommand.Revoke, effects.Now) is Decision.Moved moved)
         {
             effects.Change(r => r.State = moved.To);
+            Escalate(row.Id, new EscalationEvent.Ended(), effects);
             var jti = effects.Send(Kinds.ReferralRevoked, new ReferralRevoked(moved.To, null, effects.Now));
             effects.History(Kinds.ReferralRevoked, "system", effects.Now, jti);
             return;

@@ -1,4 +1,6 @@
 using Hotline.Contracts;
+using Hotline.Duty.Channels;
+using Hotline.Duty.Escalations;
 using Hotline.Handling.Profiles;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
@@ -16,9 +18,28 @@ namespace Hotline.Handling.Referrals;
 public sealed record ReferralAnswer(Guid Id, string Reference, string State, long Version);
 
 /// <summary>A referral that this request has locked, with the means to tell the hub.</summary>
-public sealed record LockedReferral(ReferralRow Row, string Reference, string CaseCode, string Unit, DataKey Key, DateTimeOffset Now, Caller By, Officer Officer, Post Post)
+/// <param name="Holder">Alias of the officer who has acknowledged; null = nobody.</param>
+public sealed record LockedReferral(
+    ReferralRow Row, string Reference, string CaseCode, string Unit, string? Holder, DataKey Key, DateTimeOffset Now, Caller By, Officer Officer, Post Post)
 {
     readonly List<NpgsqlBatchCommand> commands = [];
+
+    /// <summary>Who is being paged about it, locked as well; null where nobody ever was.</summary>
+    public Escalation? Escalation { get; private set; }
+
+    internal void Hold(Escalation? escalation) => Escalation = escalation;
+
+    /// <summary>What this means for the pages, in the same transaction.</summary>
+    public void Escalate(EscalationEvent happened)
+    {
+        if (Escalation is null)
+            return;
+        var next = Escalating.Decide(Escalation, happened, Now).Next;
+        if (next == Escalation)
+            return;
+        Escalation = next;
+        commands.Add(next.Save());
+    }
 
     public void Write(NpgsqlBatchCommand command) => commands.Add(command);
 
@@ -44,7 +65,8 @@ public sealed record LockedReferral(ReferralRow Row, string Reference, string Ca
 /// changes nothing, and what an officer may not know of is not found.
 /// </summary>
 public sealed class AgencyReferral(
-    NpgsqlDataSource database, DataKeys keys, Post post, AgencyProfile profile, DatabaseClock clock, OutboxSignal signal)
+    NpgsqlDataSource database, DataKeys keys, Post post, AgencyProfile profile, DatabaseClock clock, OutboxSignal signal, EscalationSignal escalations,
+    ConsoleEvents consoles)
 {
     /// <param name="change">Writes through what it is given, or returns why not.</param>
     public Task<IResult> ChangeAsync(
@@ -55,27 +77,39 @@ public sealed class AgencyReferral(
             return Task.FromResult(Problems.Refuse(bad));
         return Idempotency.OnceAsync(http, database, raw, async key =>
         {
-            await using var connection = await database.OpenConnectionAsync(cancel);
-            await using var transaction = await connection.BeginTransactionAsync(cancel);
-            var (locked, refusal) = await LockAsync(connection, id, http.Caller(), cancel);
-            if (refusal is not null)
-                return Problems.Refuse(refusal);
-            if (version is not null && version != locked!.Row.Version)
-                return Problems.Refuse(new Refusal("version.stale"));
-            if (change(locked!) is { } refused)
-                return Problems.Refuse(refused);
-
-            await using var batch = new NpgsqlBatch(connection);
-            foreach (var command in locked!.Commands)
-                batch.BatchCommands.Add(command);
-            batch.BatchCommands.Add(locked.Row.Save());
-            if (key is not null)
-                batch.BatchCommands.Add(key.Insert(id));
-            await batch.ExecuteNonQueryAsync(cancel);
-            await transaction.CommitAsync(cancel);
-            signal.Raise();
-            return Answer(http, new ReferralAnswer(id, locked.Reference, locked.Row.State.ToText(), locked.Row.Version));
+            var (answer, refusal) = await ActAsync(http.Caller(), id, version, paged: false, change, key is null ? null : () => key.Insert(id), cancel);
+            return refusal is null ? Answer(http, answer!) : Problems.Refuse(refusal);
         }, _ => ReplayAsync(http, id, cancel), cancel);
+    }
+
+    /// <summary>The change itself, whoever brings it: a request, a link in a page, a pressed key.</summary>
+    /// <param name="version">That the person saw; null = any.</param>
+    /// <param name="paged">The caller was paged about it, and may act on it whatever the unit.</param>
+    internal async Task<(ReferralAnswer? Answer, Refusal? Refusal)> ActAsync(
+        Caller by, Guid id, long? version, bool paged, Func<LockedReferral, Refusal?> change, Func<NpgsqlBatchCommand>? further, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var (locked, refusal) = await LockAsync(connection, id, by, paged, cancel);
+        if (refusal is not null)
+            return (null, refusal);
+        if (version is not null && version != locked!.Row.Version)
+            return (null, new Refusal("version.stale"));
+        if (change(locked!) is { } refused)
+            return (null, refused);
+
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in locked!.Commands)
+            batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(locked.Row.Save());
+        if (further is not null)
+            batch.BatchCommands.Add(further());
+        await batch.ExecuteNonQueryAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        signal.Raise();
+        escalations.Raise();
+        consoles.Raise(new ConsoleEvent("referral.changed", id) { Unit = locked.Unit });
+        return (new ReferralAnswer(id, locked.Reference, locked.Row.State.ToText(), locked.Row.Version), null);
     }
 
     /// <summary>Moves the referral by the table, and tells the hub.</summary>
@@ -90,6 +124,8 @@ public sealed class AgencyReferral(
                     return refused.Refusal;
                 case Decision.Moved moved:
                     locked.Row.State = moved.To;
+                    if (Pages(command, locked) is { } happened)
+                        locked.Escalate(happened);
                     report(locked, moved.To);
                     return null;
                 default:
@@ -97,24 +133,42 @@ public sealed class AgencyReferral(
             }
         }, cancel);
 
+    /// <summary>What a move means for the pages.</summary>
+    static EscalationEvent? Pages(ReferralCommand command, LockedReferral locked) => command switch
+    {
+        // Accepting is an answer. It is no word of progress: that is still waited for.
+        ReferralCommand.Accept => locked.Escalation?.Status == EscalationStatus.Acknowledged ? null : new EscalationEvent.Acknowledged(locked.By.AccountId, AnsweredHow.Console),
+        ReferralCommand.NoteProgress => new EscalationEvent.Progressed(),
+        ReferralCommand.Decline or ReferralCommand.Close => new EscalationEvent.Ended(),
+        _ => null,
+    };
+
     /// <summary>How this officer is shown outside the house (R16).</summary>
     public Officer Shown(Caller caller) => new(
         caller.Alias, caller.Title, caller.Unit, profile.DiscloseOfficers ? caller.DisplayName : null);
 
-    async Task<(LockedReferral?, Refusal?)> LockAsync(NpgsqlConnection connection, Guid id, Caller caller, CancellationToken cancel)
+    async Task<(LockedReferral?, Refusal?)> LockAsync(NpgsqlConnection connection, Guid id, Caller caller, bool paged, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(
-            $"select {ReferralRow.Columns}, reference, case_code, unit from referrals where id = $1 and reference is not null and {Visibility.Where(2)} for update", connection);
-        command.Parameters.Add(Sql.Parameter(id));
-        Visibility.Bind(command, caller);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        if (!await reader.ReadAsync(cancel))
-            return (null, new Refusal("not-found"));
-        var row = ReferralRow.Read(reader);
-        var (reference, caseCode, unit) = (reader.GetString(11), reader.GetString(12), reader.GetString(13));
-        await reader.DisposeAsync();
-        var now = await clock.NowAsync(cancel);
-        return (new LockedReferral(row, reference, caseCode, unit, await keys.GetAsync(row.KeyId, cancel), now, caller, Shown(caller), post), null);
+        LockedReferral locked;
+        await using (var command = new NpgsqlCommand(
+            $"""
+            select {ReferralRow.Columns}, reference, case_code, unit, (select alias from accounts a where a.id = acknowledged_by)
+            from referrals where id = $1 and reference is not null and ($4 or {Visibility.Where(2)}) for update
+            """, connection))
+        {
+            command.Parameters.Add(Sql.Parameter(id));
+            Visibility.Bind(command, caller);
+            command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = paged });
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            if (!await reader.ReadAsync(cancel))
+                return (null, new Refusal("not-found"));
+            var row = ReferralRow.Read(reader);
+            locked = new LockedReferral(
+                row, reader.GetString(11), reader.GetString(12), reader.GetString(13), reader.Maybe<string>(14), await keys.GetAsync(row.KeyId, cancel),
+                await clock.NowAsync(cancel), caller, Shown(caller), post);
+        }
+        locked.Hold(await Escalation.LockAsync(connection, id, cancel));
+        return (locked, null);
     }
 
     async Task<IResult> ReplayAsync(HttpContext http, Guid id, CancellationToken cancel)

@@ -1,0 +1,60 @@
+using Hotline.Contracts;
+using Hotline.Duty.Escalations;
+using Hotline.Duty.Ladders;
+using Hotline.Hosting;
+using Hotline.Hosting.Storage;
+using Npgsql;
+
+namespace Hotline.Duty.Channels;
+
+/// <summary>
+/// Finds the way out for a page. Must stay true: an exercise reaches no real channel, unless a supervisor has enabled
+/// that and the time has not run out.
+/// </summary>
+public sealed class ChannelDispatch(
+    NpgsqlDataSource database, HostSettings settings, PagingParty party, Hotline.Sealing.StorageKeys storage, PageLinks links, DatabaseClock clock,
+    SmtpChannel smtp, GatewayChannel gateways, ConsoleEvents consoles)
+{
+    /// <summary>A console that is open shows the page in a moment; none open is known after this long.</summary>
+    static readonly TimeSpan ConsoleShowsWithin = TimeSpan.FromSeconds(15);
+
+    readonly PageOrders addresses = new(storage);
+
+    internal async Task<SendOutcome> SendAsync(PageBundle bundle, DutyPlan plan, CancellationToken cancel)
+    {
+        var page = bundle.First;
+        if (page.Channel == PageChannels.Console)
+        {
+            consoles.Raise(new ConsoleEvent("page", page.Subject) { Account = page.TargetId, Page = page.Id, Reference = page.Reference, Urgency = page.Urgency });
+            return SendOutcome.Accepted("console", ConsoleShowsWithin);
+        }
+        var exercise = page.Class != MessageClass.Live;
+        var enabled = !exercise || await ExerciseChannels.AreEnabledAsync(database, cancel);
+        var outgoing = PageTexts.Write(
+            bundle, addresses.Open(page.Id, page.Address!), PageTexts.Template(plan, page.Channel), party.NameVi, await LinkAsync(bundle, cancel));
+        if (page.Channel == PageChannels.Email)
+            return enabled || smtp.IsSimulated ? await smtp.SendAsync(outgoing, cancel) : SendOutcome.NotSent("exercise");
+        var usable = gateways.For(exercise, enabled);
+        return usable.Count == 0 && exercise && !enabled && settings.Channels?.Gateways.Count > 0
+            ? SendOutcome.NotSent("exercise") : await gateways.SendAsync(outgoing, usable, cancel);
+    }
+
+    /// <summary>One referral is answered by its link; for several the console shows the list.</summary>
+    async Task<string> LinkAsync(PageBundle bundle, CancellationToken cancel)
+    {
+        var address = settings.Channels?.PublicUrl ?? settings.Url;
+        if (bundle.Pages.Count > 1)
+            return address;
+        return $"{address}/a/{links.Make(new PageLink(bundle.First.Id, PageLinks.Until(bundle.First.NextStepAt, await clock.NowAsync(cancel))))}";
+    }
+}
+
+/// <summary>Whether exercises may use real channels now.</summary>
+static class ExerciseChannels
+{
+    public static async Task<bool> AreEnabledAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select enabled_until > hotline_now() from exercise_channels");
+        return await command.ExecuteScalarAsync(cancel) is true;
+    }
+}
