@@ -1,6 +1,7 @@
 // What must stay true: the hosts' role owns nothing, and no party's role can connect to another party's database.
 using System.Reflection;
 using Hotline.Contracts;
+using Hotline.Duty.Ladders;
 using Hotline.Handling;
 using Hotline.Hosting.Database;
 using Hotline.Intake;
@@ -37,9 +38,9 @@ public sealed class PartyDatabases
     public string OwnerKeyStore => Connection(KeyStore, OwnerRole, secrets.Owner);
 
     /// <summary>Changes with every build that could carry other migrations: while it is the same, there is nothing to do.</summary>
-    internal string Version => $"{typeof(Schema).Assembly.ManifestModule.ModuleVersionId}/{Service.ManifestModule.ModuleVersionId}";
+    internal string Version => string.Join('/', Assemblies.Prepend(typeof(Schema).Assembly).Select(assembly => assembly.ManifestModule.ModuleVersionId));
 
-    Assembly Service => party == Parties.Hub ? typeof(IntakeRoutes).Assembly : typeof(AgencyHost).Assembly;
+    IReadOnlyList<Assembly> Assemblies => [typeof(DutyPlan).Assembly, party == Parties.Hub ? typeof(IntakeRoutes).Assembly : typeof(AgencyHost).Assembly];
 
     internal async Task CreateAsync(CancellationToken cancellation)
     {
@@ -56,7 +57,7 @@ public sealed class PartyDatabases
         // DbUp works synchronously; five parties upgrade side by side.
         await Task.Run(() =>
         {
-            Schema.Upgrade(Unpooled(Owner), ApplicationRole, plan.Environment == "exercise", Service);
+            Schema.Upgrade(Unpooled(Owner), ApplicationRole, plan.Environment == "exercise", Assemblies);
             Schema.UpgradeKeyStore(Unpooled(OwnerKeyStore), ApplicationRole);
         }, cancellation);
     }

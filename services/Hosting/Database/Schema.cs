@@ -11,11 +11,11 @@ public static class Schema
     /// <summary>Brings a party's case database to the newest schema.</summary>
     /// <param name="appRole">The role that hosts sign in with; it owns nothing.</param>
     /// <param name="exercise">Whether the database's clock may be moved; decided once, at creation.</param>
-    /// <param name="service">The assembly of the service whose tables come after those of Hosting.</param>
-    public static void Upgrade(string ownerConnection, string appRole, bool exercise, Assembly service)
+    /// <param name="services">The assemblies whose tables come after those of Hosting, in this order.</param>
+    public static void Upgrade(string ownerConnection, string appRole, bool exercise, params IReadOnlyList<Assembly> services)
     {
-        Run(ownerConnection, appRole, exercise, typeof(Schema).Assembly, ".Database.Migrations.");
-        Run(ownerConnection, appRole, exercise, service, ".Database.Migrations.");
+        foreach (var assembly in (IReadOnlyList<Assembly>)[typeof(Schema).Assembly, .. services])
+            Run(ownerConnection, appRole, exercise, assembly, ".Database.Migrations.");
     }
 
     /// <summary>Brings a party's key store to the newest schema.</summary>

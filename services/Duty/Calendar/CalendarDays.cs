@@ -1,0 +1,29 @@
+using Hotline.Hosting.Storage;
+using Npgsql;
+
+namespace Hotline.Duty.Calendar;
+
+/// <summary>The rows of the calendar. A row that was replaced stays, with the time until which it held.</summary>
+public static class CalendarDays
+{
+    const string Columns = "date, name_vi, name_en, kind, basis, tet, source, decided_on";
+
+    public static async Task<IReadOnlyList<CalendarDay>> InForceAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand($"select {Columns} from calendar_days where known_until is null order by date", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var days = new List<CalendarDay>();
+        while (await reader.ReadAsync(cancel))
+            days.Add(new CalendarDay(
+                reader.GetFieldValue<DateOnly>(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4),
+                reader.GetBoolean(5), reader.GetString(6), reader.IsDBNull(7) ? null : reader.GetFieldValue<DateOnly>(7)));
+        return days;
+    }
+
+    public static NpgsqlBatchCommand Insert(CalendarDay day, string by, DateTimeOffset now) => Sql.Command(
+        $"insert into calendar_days ({Columns}, known_from, changed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        day.Date, day.NameVi, day.NameEn, day.Kind, day.Basis, day.Tet, day.Source, day.DecidedOn, now, by);
+
+    public static NpgsqlBatchCommand Withdraw(DateOnly date, DateTimeOffset now) =>
+        Sql.Command("update calendar_days set known_until = $2 where date = $1 and known_until is null", date, now);
+}

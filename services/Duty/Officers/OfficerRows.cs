@@ -1,0 +1,58 @@
+using System.Text;
+using System.Text.Json;
+using Hotline.Contracts;
+using Hotline.Duty.Roster;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Duty.Officers;
+
+/// <summary>
+/// Officers and how to reach them. Must stay true: an address is in clear in memory only; in the database it is sealed,
+/// and it goes into no log and no exception.
+/// </summary>
+static class OfficerRows
+{
+    /// <summary>The officers of those user names whose accounts still hold, in the order given.</summary>
+    public static async Task<IReadOnlyList<Target>> FindAsync(
+        NpgsqlConnection connection, StorageKeys storage, IReadOnlyList<string> userNames, string unit, CancellationToken cancel)
+    {
+        if (userNames.Count == 0)
+            return [];
+        await using var command = new NpgsqlCommand(
+            """
+            select a.id, a.user_name, a.alias, a.title, s.preferences, c.id, c.channel, c.address, c.verified_at is not null
+            from accounts a left join officer_settings s on s.account_id = a.id
+              left join officer_contacts c on c.account_id = a.id and c.removed_at is null
+            where a.user_name = any($1) and a.disabled_at is null
+            order by array_position($1, a.user_name), c.position, c.id
+            """,
+            connection);
+        command.Parameters.Add(Sql.Parameter(userNames.ToArray()));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var found = new List<Target>();
+        while (await reader.ReadAsync(cancel))
+        {
+            var id = reader.GetGuid(0);
+            if (found.Count == 0 || found[^1].Id != id)
+                found.Add(new Target(id, TargetKind.Person, reader.GetString(2), reader.Maybe<string>(3), unit, new List<Contact> { new(id, "console", id.ToString(), true) })
+                {
+                    Preferences = PreferencesOf(reader.Maybe<string>(4)),
+                });
+            if (!reader.IsDBNull(5))
+                ((List<Contact>)found[^1].Contacts).Add(new Contact(
+                    reader.GetGuid(5), reader.GetString(6), Open(storage, reader.GetGuid(5), reader.GetFieldValue<byte[]>(7)), reader.GetBoolean(8)));
+        }
+        return found;
+    }
+
+    public static byte[] Seal(StorageKeys storage, Guid contact, string address) => storage.SealSecret(Encoding.UTF8.GetBytes(address), Context(contact));
+
+    public static string Open(StorageKeys storage, Guid contact, byte[] address) => Encoding.UTF8.GetString(storage.OpenSecret(address, Context(contact)));
+
+    static string Context(Guid contact) => $"officer_contacts/{contact}/address";
+
+    static Dictionary<string, IReadOnlyList<string>> PreferencesOf(string? json) => json is null
+        ? [] : JsonSerializer.Deserialize<List<Preference>>(json, Wire.Json)!.ToDictionary(p => p.Urgency!, p => p.Channels!);
+}

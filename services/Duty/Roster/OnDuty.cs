@@ -1,0 +1,53 @@
+using Hotline.Duty.Calendar;
+using Hotline.Duty.Ladders;
+using Hotline.Duty.Officers;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Duty.Roster;
+
+/// <summary>
+/// Who is on duty, looked up anew at each page. Must stay true: an officer whose account ended is nobody, a landline is
+/// no person, and nothing here is cached, or a page goes to somebody who went home.
+/// </summary>
+public sealed class OnDuty(StorageKeys storage)
+{
+    /// <summary>Those of one layer of one desk: officers first, then landlines. Empty where nobody is on duty there.</summary>
+    /// <param name="unit"><c>central</c> or a province code; one without a roster is an empty desk.</param>
+    public async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel)
+    {
+        if (await RosterRows.InForceAsync(connection, unit, at, cancel) is not { } roster)
+            return [];
+        var calendar = await CalendarDays.InForceAsync(connection, cancel);
+        var overridden = await OverrideRows.AtAsync(connection, unit, layer, at, cancel);
+        var officers = await OfficerRows.FindAsync(connection, storage, overridden is { } standIn ? [standIn] : roster.ByRule(layer, at, calendar), unit, cancel);
+        return [.. officers, .. LandlinesOf(roster, layer, at, calendar)];
+    }
+
+    /// <summary>Those of a step: an empty desk is passed over for the central one at once.</summary>
+    /// <param name="own">The unit of what is escalating.</param>
+    public async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, LadderStep step, string own, DateTimeOffset at, CancellationToken cancel)
+    {
+        var unit = step.UnitFor(own);
+        var found = await FindAsync(connection, unit, step.Layers, at, cancel);
+        return found.Count > 0 || unit == LadderStep.Central ? found : await FindAsync(connection, LadderStep.Central, step.Layers, at, cancel);
+    }
+
+    async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, IReadOnlyList<string> layers, DateTimeOffset at, CancellationToken cancel)
+    {
+        var found = new List<Target>();
+        foreach (var layer in layers)
+            found.AddRange(await FindAsync(connection, unit, layer, at, cancel));
+        return [.. found.DistinctBy(target => target.Id)];
+    }
+
+    static IEnumerable<Target> LandlinesOf(UnitRoster roster, string layer, DateTimeOffset at, IReadOnlyCollection<CalendarDay> calendar)
+    {
+        var open = roster.ClassOf(at, calendar) == DayClass.OfficeHours;
+        return (roster.Landlines ?? [])
+            .Where(line => line.Layer == layer && (line.Hours == UnitRoster.Always || open))
+            .Select(line => new Target(
+                line.Id!.Value, TargetKind.Landline, line.Name!, null, roster.Unit!,
+                line.MayRing == true ? [new Contact(line.Id.Value, "voice", line.Phone!, Verified: true)] : []));
+    }
+}

@@ -1,0 +1,47 @@
+using Hotline.Hosting.Storage;
+using Npgsql;
+
+namespace Hotline.Duty.Roster;
+
+/// <summary>Somebody stands in for whomever the rule names, from an instant until another (exclusive).</summary>
+public sealed record Override(Guid Id, string Unit, string Layer, DateTimeOffset From, DateTimeOffset Until, string Officer, string Reason, bool Swapped);
+
+static class OverrideRows
+{
+    /// <summary>User name of the stand-in; null where there is none.</summary>
+    public static async Task<string?> AtAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select a.user_name from overrides o join accounts a on a.id = o.account_id
+            where o.unit = $1 and o.layer = $2 and o.starts_at <= $3 and o.ends_at > $3 and o.cancelled_at is null
+            """,
+            connection);
+        command.Parameters.Add(Sql.Parameter(unit));
+        command.Parameters.Add(Sql.Parameter(layer));
+        command.Parameters.Add(Sql.Parameter(at));
+        return await command.ExecuteScalarAsync(cancel) as string;
+    }
+
+    /// <summary>Those that touch a span of time and were not taken back; of all units where none is named.</summary>
+    public static async Task<IReadOnlyList<Override>> BetweenAsync(NpgsqlConnection connection, string? unit, DateTimeOffset from, DateTimeOffset until, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select o.id, o.unit, o.layer, o.starts_at, o.ends_at, a.user_name, o.reason, o.swap_id is not null
+            from overrides o join accounts a on a.id = o.account_id
+            where ($1::text is null or o.unit = $1) and o.starts_at < $3 and o.ends_at > $2 and o.cancelled_at is null
+            order by o.starts_at, o.id
+            """,
+            connection);
+        command.Parameters.Add(Sql.Parameter(unit));
+        command.Parameters.Add(Sql.Parameter(from));
+        command.Parameters.Add(Sql.Parameter(until));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var found = new List<Override>();
+        while (await reader.ReadAsync(cancel))
+            found.Add(new Override(
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.Time(3), reader.Time(4), reader.GetString(5), reader.GetString(6), reader.GetBoolean(7)));
+        return found;
+    }
+}
