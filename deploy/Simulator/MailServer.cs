@@ -1,7 +1,6 @@
 using System.Buffers;
 using MimeKit;
 using SmtpServer;
-using SmtpServer.ComponentModel;
 using SmtpServer.Protocol;
 using SmtpServer.Storage;
 
@@ -16,7 +15,7 @@ sealed class MailServer(Devices devices) : MessageStore
             .ServerName("localhost")
             .Endpoint(endpoint => endpoint.Endpoint(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, port)))
             .Build();
-        var services = new ServiceProvider();
+        var services = new SmtpServer.ComponentModel.ServiceProvider();
         services.Add(this);
         return new SmtpServer.SmtpServer(options, services).StartAsync(stop);
     }
@@ -27,7 +26,7 @@ sealed class MailServer(Devices devices) : MessageStore
         using var stream = new MemoryStream(buffer.ToArray());
         using var message = await MimeMessage.LoadAsync(stream, cancellationToken);
         foreach (var to in message.To.Mailboxes)
-            devices.Arrive(message.MessageId, to.Address, message.Subject, message.TextBody);
+            devices.Arrive(message.MessageId ?? "", to.Address, message.Subject ?? "", message.TextBody ?? "");
         return SmtpResponse.Ok;
     }
 }

@@ -119,7 +119,8 @@ public sealed class RunningHotline : IAsyncDisposable
         await Installation.DeleteAsync();
     }
 
-    async Task<NpgsqlConnection> OwnerAsync(string party)
+    /// <summary>A connection as the owner of the party's database.</summary>
+    public async Task<NpgsqlConnection> OwnerAsync(string party)
     {
         var connection = new NpgsqlConnection(Installation.Parties[party].Databases.Owner + ";Pooling=false");
         await connection.OpenAsync();
