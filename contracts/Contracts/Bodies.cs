@@ -95,7 +95,7 @@ public sealed record ProgressNoted(ReferralState State, Officer? By, DateTimeOff
 
 /// <summary>How far the ladder has come (R30).</summary>
 /// <param name="Step">From 1.</param>
-/// <param name="Result"><c>paging</c>, <c>nobody-reached</c>, or <c>results</c> of pages that were told before.</param>
+/// <param name="Result"><c>paging</c>, <c>nobody-reached</c>, <c>results</c> of pages that were told before, or <c>undelivered</c>: results, and none of a step got through.</param>
 public sealed record EscalationAdvanced(
     ReferralState State, Officer? By, DateTimeOffset At, int Step, string? Target, string? Channel, string? Result) : IAgencyReport
 {

@@ -1,21 +1,77 @@
 using System.CommandLine;
-using Spectre.Console;
+using System.Diagnostics;
+using Hotline.Cli.Drills;
+using Hotline.Contracts;
+using Hotline.Provisioning;
+using Hotline.Provisioning.Installations;
+using Hotline.Sealing;
 
 namespace Hotline.Cli;
 
-/// <summary><c>hotline drill</c>: a file of calls through the running services.</summary>
+/// <summary><c>hotline drill</c>: a file of calls through the running services, as an operator and officers would.</summary>
 static class Drill
 {
+    const int StandardSeed = 18001567;
+
     public static Command Command()
     {
         var state = StateOption.Create();
-        var file = new Argument<FileInfo>("FILE") { Description = "Calls, one JSON object a line." };
-        var command = new Command("drill", "Rehearse: feed a file of calls to the running services, as operators and officers would.") { file, state };
-        command.SetAction(_ =>
+        var file = new Argument<FileInfo>("FILE") { Description = "Calls with their labels, one JSON object a line; deploy/samples/calls.jsonl is one." };
+        var seed = new Option<int>("--seed") { Description = "Decides which officers are late, decline or hand back.", DefaultValueFactory = _ => StandardSeed, HelpName = "NUMBER" };
+        var patience = new Option<int>("--patience") { Description = "Seconds to wait for a referral, and for a service that does not answer.", DefaultValueFactory = _ => 60, HelpName = "SECONDS" };
+        var command = new Command("drill", "Rehearse: feed a file of calls to the running services, as operators and officers would. Exit code 0 when everything arrived, was answered and opened as sent.")
         {
-            AnsiConsole.MarkupLine("[red]The drill is not part of this build.[/]");
-            return 2;
-        });
+            file, seed, patience, state,
+        };
+        command.SetAction((line, cancellation) => RunAsync(
+            StateOption.Folder(line, state), line.GetValue(file)!.FullName, line.GetValue(seed), TimeSpan.FromSeconds(line.GetValue(patience)), cancellation));
         return command;
+    }
+
+    static async Task<int> RunAsync(string folder, string file, int seed, TimeSpan patience, CancellationToken cancel)
+    {
+        var started = Stopwatch.StartNew();
+        var calls = DrillCall.ReadAll(file);
+        var accounts = AccountsOf(folder, calls);
+        var (plan, record) = (DrillPlan.Of(calls, seed), new DrillRecord());
+        await new Screen(record, calls.Count).ShowAsync(RehearseAsync(calls, accounts, plan, record, patience, cancel), cancel);
+        return Summary.Print(record, calls.Count, seed, started.Elapsed);
+    }
+
+    static async Task RehearseAsync(
+        IReadOnlyList<DrillCall> calls, IReadOnlyList<DemoAccount> accounts, DrillPlan plan, DrillRecord record, TimeSpan patience, CancellationToken cancel)
+    {
+        using var desk = new Session(accounts.First(account => account is { Service: Parties.Hub, Role: "operator" }), patience);
+        var watch = new HubWatch(desk, record);
+        var agencies = accounts.Where(account => account.Service != Parties.Hub).GroupBy(account => account.Service)
+            .ToDictionary(agency => agency.Key, agency => new Officers([.. agency], plan, record, patience));
+        try
+        {
+            var handled = new List<Task>();
+            var shift = new OperatorShift(desk, plan, record, referral => handled.Add(agencies[referral.Agency].HandleAsync(referral, cancel)));
+            await watch.WhileAsync(async () =>
+            {
+                await shift.WorkAsync(calls, cancel);
+                await Task.WhenAll(handled);
+            }, cancel);
+            await watch.SettleAsync(patience, cancel);
+            await watch.FindUnaskedAsync(cancel);
+        }
+        finally
+        {
+            foreach (var officers in agencies.Values)
+                officers.Dispose();
+        }
+    }
+
+    static IReadOnlyList<DemoAccount> AccountsOf(string folder, IReadOnlyList<DrillCall> calls)
+    {
+        var accounts = DemoAccount.Read(folder);
+        if (accounts.Count == 0) throw new ProvisioningException($"There are no accounts in {folder}: run `hotline up` first.");
+        var keys = Path.Combine(folder, "keys");
+        if (File.Exists(Path.Combine(keys, DirectoryAuthor.DirectoryFile)) && DirectoryAuthor.Open(keys).Current.Environment == "production")
+            throw new ProvisioningException("This hotline is in production: invented calls would reach officers on duty as real ones. A drill needs an exercise.");
+        var unknown = calls.SelectMany(call => call.Agencies).Distinct().Except(accounts.Select(account => account.Service)).ToList();
+        return unknown.Count == 0 ? accounts : throw new ProvisioningException($"This hotline has no agency {string.Join(", ", unknown)}: `hotline agency add` makes one.");
     }
 }

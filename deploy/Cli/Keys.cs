@@ -35,9 +35,7 @@ static class Keys
         var command = new Command("rotate", "Give a party new keys while everything runs. The old ones go on opening what is on its way, for 31 days.") { party, state, grace };
         command.SetAction(async (line, cancellation) =>
         {
-            var plan = StateOption.Existing(StateOption.Folder(line, state));
-            if (!plan.AllParties.Contains(line.GetValue(party)))
-                throw new Provisioning.ProvisioningException($"There is no party {line.GetValue(party)}. There are: {string.Join(", ", plan.AllParties)}.");
+            var plan = StateOption.Existing(StateOption.Folder(line, state), line.GetValue(party)!);
             var directory = await KeyRotation.RotateAsync(Installation.Open(plan), line.GetValue(party)!, TimeSpan.FromSeconds(line.GetValue(grace)), cancellation);
             Print(directory);
         });

@@ -9,7 +9,9 @@ var root = new RootCommand("The anti-trafficking hotline's referral service: sta
     Drill.Command(),
     Keys.Command(),
     Agency.Command(),
+    Backup.Command(),
     Restore.Command(),
+    Provision.Command(),
     Definitions.Command(),
     ShowVersion.Command(),
 };

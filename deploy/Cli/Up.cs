@@ -12,7 +12,7 @@ namespace Hotline.Cli;
 /// <summary><c>hotline up</c>: servers, databases, keys, accounts, services; until Ctrl-C.</summary>
 static class Up
 {
-    const int StandardPort = 5080;
+    internal const int StandardPort = 5080;
 
     public static Command Command()
     {
@@ -37,7 +37,7 @@ static class Up
         });
         var started = Stopwatch.StartNew();
         var agencies = AddedAgencies.AllOf(folder);
-        var ports = PortsFrom(port, agencies);
+        var ports = FreePortsFrom(port, agencies);
         await using var servers = await PrivateServers.OpenAsync(new ServerOptions { StateFolder = folder, Tell = Say }, stop.Token);
         var plan = new InstallationPlan
         {
@@ -116,10 +116,16 @@ static class Up
         }
     }
 
-    static Dictionary<string, int> PortsFrom(int first, IReadOnlyList<string> agencies)
+    /// <summary>The hub's port and the next ones.</summary>
+    internal static Dictionary<string, int> PortsFrom(int first, IReadOnlyList<string> agencies)
     {
         string[] parties = [Contracts.Parties.Hub, .. agencies];
-        var ports = parties.Index().ToDictionary(party => party.Item, party => first + party.Index);
+        return parties.Index().ToDictionary(party => party.Item, party => first + party.Index);
+    }
+
+    static Dictionary<string, int> FreePortsFrom(int first, IReadOnlyList<string> agencies)
+    {
+        var ports = PortsFrom(first, agencies);
         var taken = ports.Values.Where(port => !LoopbackPort.IsFree(port)).ToList();
         return taken.Count == 0 ? ports : throw new ProvisioningException(
             $"Port {string.Join(", ", taken)} on 127.0.0.1 is in use. Stop what uses it, or choose others: hotline up --port {first + 1000}");

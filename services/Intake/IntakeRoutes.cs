@@ -1,6 +1,9 @@
+using Hotline.Duty;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
+using Hotline.Intake.Watch;
 
 namespace Hotline.Intake;
 
@@ -17,8 +20,10 @@ public static class IntakeRoutes
         ListCalls.Map(api);
         SearchCalls.Map(api);
         OpenCase.Map(api);
+        FindCases.Map(api);
         AttachCall.Map(api);
         ReadCase.Map(api);
+        RecommendAgencies.Map(api);
         SendReferral.Map(api);
         UpdateReferral.Map(api);
         ReadReferrals.Map(api);
@@ -26,5 +31,8 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        ReadWatch.Map(api);
+        TakeWatchItem.Map(api);
+        api.MapPaging();
     }
 }

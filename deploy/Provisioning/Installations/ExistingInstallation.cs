@@ -16,6 +16,7 @@ public static class ExistingInstallation
         if (ServerAddresses.Read(stateFolder) is not { } servers || !File.Exists(Path.Combine(keys, DirectoryAuthor.DirectoryFile)))
             throw new ProvisioningException($"There is no hotline in {stateFolder}: run `hotline up` first.");
         var agencies = AddedAgencies.AllOf(stateFolder);
+        var hub = SettingsOf(stateFolder, Contracts.Parties.Hub);
         return new InstallationPlan
         {
             StateFolder = stateFolder,
@@ -23,6 +24,7 @@ public static class ExistingInstallation
             Programs = HostPrograms.Find(),
             Agencies = agencies,
             Environment = DirectoryAuthor.Open(keys).Current.Environment,
+            NamedHosts = hub is not null && new Uri(hub.Url).Host == Installation.EveryAddress,
             Ports = PortsIn(stateFolder, [Contracts.Parties.Hub, .. agencies]),
         };
     }
@@ -31,11 +33,13 @@ public static class ExistingInstallation
     {
         var ports = new Dictionary<string, int>();
         foreach (var party in parties)
-        {
-            var file = Path.Combine(stateFolder, "hosts", $"{party}.json");
-            if (File.Exists(file) && JsonSerializer.Deserialize<HostSettings>(File.ReadAllText(file), HostSettings.Json) is { } settings)
-                ports[party] = new Uri(settings.Url).Port;
-        }
+            if (SettingsOf(stateFolder, party) is { } settings) ports[party] = new Uri(settings.Url).Port;
         return ports;
+    }
+
+    static HostSettings? SettingsOf(string stateFolder, string party)
+    {
+        var file = Path.Combine(stateFolder, "hosts", $"{party}.json");
+        return File.Exists(file) ? JsonSerializer.Deserialize<HostSettings>(File.ReadAllText(file), HostSettings.Json) : null;
     }
 }

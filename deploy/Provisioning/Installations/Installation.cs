@@ -98,6 +98,9 @@ public sealed class Installation
             await party.Databases.DeleteAsync(cancellation);
     }
 
+    /// <summary>Where a service listens that is alone on its machine.</summary>
+    internal const string EveryAddress = "0.0.0.0";
+
     string BrokerStamp => $"{Plan.Servers.Broker.Host}:{Plan.Servers.Broker.Port} {Plan.Topology.Definitions().ToJsonString()}";
 
     void MakeKeys()
@@ -160,12 +163,13 @@ public sealed class Installation
     InstalledParty Describe(string party, PartySecrets secrets)
     {
         var databases = new PartyDatabases(Plan, party, secrets);
-        var url = UrlOf(Plan.Ports.TryGetValue(party, out var port) ? port : LoopbackPort.Find());
+        var port = Plan.Ports.TryGetValue(party, out var given) ? given : LoopbackPort.Find();
+        var url = Plan.NamedHosts ? new Uri($"http://{party}:{port}") : UrlOf(port);
         return new InstalledParty(party, url, databases, new HostSettings
         {
             Party = party,
             Environment = Plan.Environment,
-            Url = Text(url),
+            Url = Plan.NamedHosts ? $"http://{EveryAddress}:{port}" : Text(url),
             Database = databases.Application,
             KeyStore = databases.ApplicationKeyStore,
             Broker = Plan.Servers.Broker.Address(Plan.Topology.VirtualHost, Plan.Topology.UserOf(party), secrets.Broker),

@@ -28,6 +28,12 @@ public sealed record InstallationPlan
     /// <summary>By party; a party without one gets a free port.</summary>
     public IReadOnlyDictionary<string, int> Ports { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>
+    /// Each service is on a machine named after its party, and listens on all its addresses (containers); else all are on
+    /// this one, on loopback.
+    /// </summary>
+    public bool NamedHosts { get; init; }
+
     /// <summary>OTLP endpoint that the hosts report to; null = none.</summary>
     public string? Otlp { get; init; }
 

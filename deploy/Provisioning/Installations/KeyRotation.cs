@@ -24,9 +24,12 @@ public static class KeyRotation
         var author = DirectoryAuthor.Open(plan.KeyFolder);
         if (!author.Current.Parties.Contains(party)) throw new SealingException(SealingCodes.UnknownParty, party);
         var published = author.PublishKeys(party, Path.Combine(plan.KeyFolder, party), await installation.NowAsync(cancellation));
+        HandOver.Directories(plan);
         plan.Tell($"Published as version {published.Version}; waiting until the parties have it ...");
         await WaitUntilKnownAsync(installation, published.Version, grace, cancellation);
-        return author.Activate(party, await installation.NowAsync(cancellation));
+        var active = author.Activate(party, await installation.NowAsync(cancellation));
+        HandOver.Directories(plan);
+        return active;
     }
 
     static async Task WaitUntilKnownAsync(Installation installation, int version, TimeSpan grace, CancellationToken cancellation)

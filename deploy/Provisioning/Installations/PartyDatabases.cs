@@ -25,7 +25,7 @@ public sealed class PartyDatabases
 
     string OwnerRole => $"{Cases}_owner";
 
-    string ApplicationRole => $"{Cases}_app";
+    internal string ApplicationRole => $"{Cases}_app";
 
     /// <summary>Of the hosts: neither owner nor superuser.</summary>
     public string Application => Connection(Cases, ApplicationRole, secrets.Application);

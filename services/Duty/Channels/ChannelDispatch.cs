@@ -39,11 +39,11 @@ public sealed class ChannelDispatch(
             ? SendOutcome.NotSent("exercise") : await gateways.SendAsync(outgoing, usable, cancel);
     }
 
-    /// <summary>One referral is answered by its link; for several the console shows the list.</summary>
+    /// <summary>One referral is answered by its link; for several, and for the hub's watch, the console shows the list.</summary>
     async Task<string> LinkAsync(PageBundle bundle, CancellationToken cancel)
     {
         var address = settings.Channels?.PublicUrl ?? settings.Url;
-        if (bundle.Pages.Count > 1)
+        if (bundle.Pages.Count > 1 || bundle.First.Kind != Escalation.Referral)
             return address;
         return $"{address}/a/{links.Make(new PageLink(bundle.First.Id, PageLinks.Until(bundle.First.NextStepAt, await clock.NowAsync(cancel))))}";
     }

@@ -1,3 +1,5 @@
+using Hotline.Contracts;
+
 namespace Hotline.Duty.Escalations;
 
 /// <summary>What a word to the hub about an escalation says, besides the states of pages.</summary>
@@ -10,4 +12,13 @@ public static class EscalationResults
 
     /// <summary>What came of pages that were reported before.</summary>
     public const string Results = "results";
+
+    /// <summary>
+    /// Results, and of a step's pages that leave the house none got through. A console counts for nothing here: an open
+    /// screen is no proof that somebody looks at it.
+    /// </summary>
+    public const string Undelivered = "undelivered";
+
+    /// <summary>Whether the hotline must telephone at once.</summary>
+    public static bool SayNobodyIsReached(EscalationAdvanced advanced) => advanced.Result is NobodyReached or Undelivered;
 }

@@ -48,14 +48,16 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
         return subjects.Count;
     }
 
-    sealed record Settled(int Step, PageShown Page, DateTimeOffset At);
+    /// <param name="Lost">No page of the step that leaves the house got through.</param>
+    sealed record Settled(int Step, PageShown Page, DateTimeOffset At, bool Lost);
 
     List<NpgsqlBatchCommand> Word(ReferralRow referral, Sealing.DataKey key, List<Settled> pages)
     {
         var commands = new List<NpgsqlBatchCommand>();
         var at = pages.Max(p => p.At);
         var (jti, _) = post.Write(referral, key, Kinds.EscalationAdvanced, new EscalationAdvanced(
-            referral.State, null, at, pages.Max(p => p.Step) + 1, null, null, EscalationResults.Results) { Pages = [.. pages.Select(p => p.Page)] }, at, commands);
+            referral.State, null, at, pages.Max(p => p.Step) + 1, null, null,
+            pages.Exists(p => p.Lost) ? EscalationResults.Undelivered : EscalationResults.Results) { Pages = [.. pages.Select(p => p.Page)] }, at, commands);
         commands.Add(referral.History(Kinds.EscalationAdvanced, "system", at, jti));
         commands.Add(referral.SaveSent(visible: false));
         return commands;
@@ -98,7 +100,10 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
             update page_attempts p set reported_at = hotline_now() from escalations e
             where e.id = p.escalation_id and e.subject_id = any($1) and (e.kind = 'watch' or e.subject_id = any($2))
               and p.settled_at is not null and p.reported_at is null
-            returning e.subject_id, p.step, p.target, p.channel, p.state, p.reason, p.settled_at
+            returning e.subject_id, p.step, p.target, p.channel, p.state, p.reason, p.settled_at,
+              p.channel <> 'console' and p.reason is distinct from 'superseded' and not exists (
+                select from page_attempts o where o.escalation_id = p.escalation_id and o.generation = p.generation and o.loop = p.loop and o.step = p.step
+                  and o.channel <> 'console' and o.state not in ('failed', 'not-sent'))
             """, connection);
         command.Parameters.Add(Sql.Parameter(subjects.ToArray()));
         command.Parameters.Add(Sql.Parameter(held.ToArray()));
@@ -110,7 +115,7 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
             if (!taken.TryGetValue(subject, out var pages))
                 taken[subject] = pages = [];
             pages.Add(new Settled(
-                reader.GetInt32(1), new PageShown(reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.Maybe<string>(5)), reader.Time(6)));
+                reader.GetInt32(1), new PageShown(reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.Maybe<string>(5)), reader.Time(6), reader.GetBoolean(7)));
         }
         return taken;
     }

@@ -54,13 +54,11 @@ public static class AmendCall
             stored.Id, stored.Version, next.Content, call.Disposition, (short?)next.CallerIndex, next.CallerNumber, now, status));
         if (await batch.ExecuteNonQueryAsync(cancel) == 0)
             return Problems.Refuse(new Refusal("version.stale"));
-        if (further.Count > 0)
-        {
-            await using var rest = new NpgsqlBatch(connection);
-            foreach (var command in further)
-                rest.BatchCommands.Add(command);
-            await rest.ExecuteNonQueryAsync(cancel);
-        }
+        await using var rest = new NpgsqlBatch(connection);
+        rest.BatchCommands.Add(CallTerms.Write(stored.Id, call, storage));
+        foreach (var command in further)
+            rest.BatchCommands.Add(command);
+        await rest.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
         http.SetETag(stored.Version + 1);
         return Results.Ok(new Amended(stored.Id, stored.Reference, status, stored.Version + 1));

@@ -38,6 +38,7 @@ public static class OpenCall
                 """,
                 id, References.Prefix("HL", now), call!.Disposition, dataKey.Id, stored.Content, (short?)stored.CallerIndex, stored.CallerNumber,
                 http.Caller().AccountId, now));
+            batch.BatchCommands.Add(CallTerms.Write(id, call, storage));
             batch.BatchCommands.Add(new AuditRecord { Kind = "call.logged", At = now, Actor = http.Caller().Alias, Call = id }.Insert());
             if (key is not null)
                 batch.BatchCommands.Add(key.Insert(id));

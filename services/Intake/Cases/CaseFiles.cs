@@ -61,18 +61,23 @@ public static class CaseFiles
     {
         var all = new List<Person>();
         var leftOut = false;
-        foreach (var person in calls.SelectMany(c => c.Call.Persons ?? []))
+        foreach (var call in calls)
         {
-            if (personId is not null && person is { Role: "victim" } && IsAnother(person, calls, personId.Value))
+            // Two of one name in the same call are two: only an earlier call's person can be named again.
+            var earlier = all.Count;
+            foreach (var person in call.Call.Persons ?? [])
             {
-                leftOut = true;
-                continue;
+                if (personId is not null && person is { Role: "victim" } && IsAnother(person, calls, personId.Value))
+                {
+                    leftOut = true;
+                    continue;
+                }
+                var known = person.FullName is null ? -1 : all.FindIndex(0, earlier, p => p.Role == person.Role && Text.Fold(p.FullName) == Text.Fold(person.FullName));
+                if (known < 0)
+                    all.Add(person with { Id = null });
+                else
+                    all[known] = person with { Id = null };
             }
-            var known = person.FullName is null ? -1 : all.FindIndex(p => p.Role == person.Role && Text.Fold(p.FullName) == Text.Fold(person.FullName));
-            if (known < 0)
-                all.Add(person with { Id = null });
-            else
-                all[known] = person with { Id = null };
         }
         return (all, leftOut);
     }

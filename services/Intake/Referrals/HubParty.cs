@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
@@ -32,10 +33,22 @@ public sealed class HubParty : IReferralParty
             case Kinds.RevocationRefused:
                 Mark(effects, "revocation_refused_at = $2", at);
                 break;
+            case Kinds.EscalationAdvanced:
+                Paged((EscalationAdvanced)message.Body, effects, at);
+                break;
         }
         effects.History(message.Kind, actor, at, message.Payload.Jti);
         effects.Audit(new AuditRecord { Kind = message.Kind, At = effects.Now, Actor = actor, Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Sealing.Digest.Text(message.BodySha256) });
         return null;
+    }
+
+    /// <summary>What the watch must know of the agency's pages.</summary>
+    static void Paged(EscalationAdvanced advanced, Effects effects, DateTimeOffset at)
+    {
+        if (advanced.Result == EscalationResults.Paging)
+            Mark(effects, "first_paged_at = coalesce(first_paged_at, $2)", at);
+        else if (EscalationResults.SayNobodyIsReached(advanced))
+            Mark(effects, "unreachable_at = coalesce(unreachable_at, $2), watch_due_at = $2", at);
     }
 
     static void Take(Hosting.Referrals.ReferralRow row, Received message)

@@ -16,6 +16,8 @@ public static class UpdateReferral
     public sealed record Request
     {
         [Code("urgency")] public string? Urgency { get; init; }
+        /// <summary>Further groups to leave out from now on; what was withheld stays withheld.</summary>
+        [Code("withhold")] public IReadOnlyList<string>? Withhold { get; init; }
         public bool? Confirm { get; init; }
     }
 
@@ -36,18 +38,19 @@ public static class UpdateReferral
             var asked = await AskedAsync(locked, cancel);
             var whole = await (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!.FileAsync(keys, cancel);
             var missing = Sendable.Missing(whole);
-            var file = Withholding.Apply(whole with { Missing = missing, FileVersion = locked.Row.FileVersion + 1 }, asked.Withheld);
-            var leaks = Withholding.Leaks(whole, file, asked.Withheld);
-            if (leaks.Count > 0 && !asked.Confirmed && request!.Confirm != true)
+            string[] withheld = [.. asked.Withheld.Union(request!.Withhold ?? [])];
+            var file = Withholding.Apply(whole with { Missing = missing, FileVersion = locked.Row.FileVersion + 1 }, withheld);
+            var leaks = Withholding.Leaks(whole, file, withheld);
+            if (leaks.Count > 0 && !asked.Confirmed && request.Confirm != true)
                 return Refusal.With("referral.withheld-in-text", "places", leaks);
 
-            var urgency = request!.Urgency ?? asked.Urgency;
+            var urgency = request.Urgency ?? asked.Urgency;
             var changed = Changed(await LastFileAsync(locked, cancel), file);
             locked.Row.FileVersion = file.FileVersion;
             locked.Send(Kinds.ReferralUpdated, new ReferralUpdated(urgency, changed, file, locked.Now));
             locked.Write(Sql.Command(
-                "update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4 where id = $1",
-                id, urgency, missing.ToArray(), leaks.Count > 0));
+                "update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4, withheld = $5 where id = $1",
+                id, urgency, missing.ToArray(), leaks.Count > 0, withheld));
             return null;
         }, cancel);
     }

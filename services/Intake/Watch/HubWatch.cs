@@ -81,7 +81,7 @@ public sealed class HubWatch(
         var now = await NowAsync(connection, cancel);
         if (await TakeTurnAsync(connection, now, cancel) is not { } turn)
             return;
-        var awaySince = await broker.ReachableAsync(cancel) ? null : turn.AwaySince ?? now;
+        DateTimeOffset? awaySince = await broker.ReachableAsync(cancel) ? null : turn.AwaySince ?? now;
         var away = awaySince is { } since && since + BrokerPatience <= now;
         var raised = new List<ConsoleEvent?>();
         await WatchItems.ClearAsync(connection, null, Parties.Hub, away ? [BrokerAway] : [], now, cancel);
@@ -115,7 +115,7 @@ public sealed class HubWatch(
         await using var command = new NpgsqlCommand("select started_at, broker_away_since from watch_state where looks_at <= $1 for update skip locked", connection);
         command.Parameters.Add(Sql.Parameter(now));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? (reader.Time(0), reader.IsDBNull(1) ? null : reader.Time(1)) : null;
+        return await reader.ReadAsync(cancel) ? (reader.Time(0), reader.IsDBNull(1) ? (DateTimeOffset?)null : reader.Time(1)) : null;
     }
 
     static async Task<List<(string Name, DateTimeOffset? HeardAt)>> AgenciesAsync(NpgsqlConnection connection, CancellationToken cancel)
