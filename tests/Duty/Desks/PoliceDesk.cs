@@ -1,4 +1,3 @@
-using System.Text;
 using Hotline.Contracts;
 using Hotline.Duty.Channels;
 using Hotline.Duty.Escalations;
@@ -76,39 +75,15 @@ sealed class PoliceDesk : IAsyncDisposable
             "insert into accounts (id, user_name, alias, title, unit, roles, password_hash, totp_secret) values ($1, $2, $2, 'Cán bộ trực ban', 'central', array['dutyOfficer'], '', '')",
             id, userName);
         foreach (var contact in contacts)
-            await ContactAsync(id, contact);
+            await ContactAsync(userName, contact);
         return id;
     }
 
     /// <summary>One more way to reach an officer, proved.</summary>
-    public async Task ContactAsync(Guid account, string contact)
-    {
-        var storage = StorageKeys.Load(hotline.Installation.Parties["police"].Settings.KeyFolder);
-        var (id, parts) = (Guid.CreateVersion7(), contact.Split(':', 2));
-        await ExecuteAsync(
-            "insert into officer_contacts (id, account_id, channel, address, position, verified_at, added_at) values ($1, $2, $3, $4, 0, hotline_now(), hotline_now())",
-            id, account, parts[0], storage.SealSecret(Encoding.UTF8.GetBytes(parts[1]), $"officer_contacts/{id}/address"));
-    }
+    public Task ContactAsync(string userName, string contact) => hotline.AddContactAsync("police", userName, contact);
 
     /// <summary>From now on these are on duty in the unit: <c>layer=user,user</c>.</summary>
-    public Task RosterAsync(string unit, params string[] layers) => WriteRosterAsync(new UnitRoster
-    {
-        Unit = unit, Name = unit, TimeZone = "Asia/Ho_Chi_Minh", Staffed = UnitRoster.Always,
-        Layers = [.. layers.Select(l => l.Split('=')).Select(l => new Layer
-        {
-            Name = l[0],
-            Rotations = [.. l[1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(user => new Rotation
-            {
-                Name = user, Every = Rotation.Daily, StartsOn = new DateOnly(2020, 1, 1), HandOverAt = "08:00", Officers = [user],
-            })],
-        })],
-    });
-
-    public async Task WriteRosterAsync(UnitRoster roster)
-    {
-        var version = await ScalarAsync<long>("select coalesce(max(version), 0) + 1 from rosters where unit = $1", roster.Unit!);
-        await RunAsync(UnitRoster.Insert(roster, version, await NowAsync(), "test", await NowAsync()));
-    }
+    public Task RosterAsync(string unit, params string[] layers) => hotline.PutOnDutyAsync("police", unit, layers);
 
     public async Task PlanAsync(DutyPlan plan)
     {

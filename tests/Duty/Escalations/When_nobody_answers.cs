@@ -260,7 +260,7 @@ public sealed class When_nobody_answers
 
         await desk.ExecuteAsync("update accounts set disabled_at = hotline_now() where user_name = $1", an);
         await desk.ExecuteAsync("update officer_contacts set removed_at = hotline_now() where account_id = $1", binhAccount);
-        await desk.ContactAsync(binhAccount, $"sms:{newPhone}");
+        await desk.ContactAsync(binh, $"sms:{newPhone}");
         await desk.ForwardAsync(TimeSpan.FromMinutes(5));
         await node.WorkAndSendAsync();
 
