@@ -35,6 +35,9 @@ public sealed record HostSettings
     /// <summary>File of the agency's profile; null at the hub.</summary>
     public string? Profile { get; init; }
 
+    /// <summary>The number that people call: configuration, not a constant (domain.md).</summary>
+    public string HotlineNumber { get; init; } = "18001567";
+
     /// <summary>OTLP endpoint for traces and metrics; null = none.</summary>
     public string? Otlp { get; init; }
 

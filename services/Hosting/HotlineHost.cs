@@ -3,6 +3,7 @@ using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Database;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Hosting.Telemetry;
@@ -38,6 +39,10 @@ public static class HotlineHost
         services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
+        services.AddSingleton<SignInCheck>();
+        services.AddSingleton<SecondFactor>();
+        services.AddSingleton<Changes>();
+        services.AddHostedService<ChangesElsewhere>();
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
@@ -55,6 +60,7 @@ public static class HotlineHost
 
     public static void UseHotline(this WebApplication app)
     {
+        app.UseSecurityHeaders();
         app.UseRefusals();
         app.UseRouting();
         app.UseGuard();

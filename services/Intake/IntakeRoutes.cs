@@ -34,5 +34,6 @@ public static class IntakeRoutes
         ReadWatch.Map(api);
         TakeWatchItem.Map(api);
         api.MapPaging();
+        DutyRoutes.Map(api);
     }
 }

@@ -1,6 +1,6 @@
-using Hotline.Duty;
+using Hotline.Console;
 using Hotline.Duty.Channels;
-using Hotline.Duty.Roster;
+using Hotline.Duty;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
@@ -12,13 +12,17 @@ var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
+builder.Services.AddRoster();
+builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
+builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();
 builder.Services.AddPaging();
-builder.Services.AddSingleton<OnDuty>();
 builder.Services.AddSingleton(new PagingParty("Đường dây nóng"));
 builder.Services.AddWatch();
 
 var app = builder.Build();
 app.UseHotline();
+app.UseConsole();
 IntakeRoutes.Map(app);
+app.MapConsole();
 await app.RunHotlineAsync();

@@ -1,3 +1,4 @@
+using Hotline.Console.Tests.Browsing;
 using Hotline.Testing.Running;
 using NUnit.Framework;
 
@@ -8,5 +9,9 @@ namespace Hotline.Console.Tests;
 public sealed class StopServers
 {
     [OneTimeTearDown]
-    public Task Stop() => TestServers.StopAsync();
+    public async Task Stop()
+    {
+        await Chromium.StopAsync();
+        await TestServers.StopAsync();
+    }
 }

@@ -158,6 +158,7 @@ public sealed class Installation
             }, cancellation);
         }
         DemoAccount.Write(Plan.StateFolder, accounts);
+        await Task.WhenAll(Parties.Values.Select(party => DemoDuty.CreateAsync(party, cancellation)));
     }
 
     InstalledParty Describe(string party, PartySecrets secrets)

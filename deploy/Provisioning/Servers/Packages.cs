@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Hotline.Provisioning.Servers;
 
-/// <summary>The programs of Debian's packages <c>postgresql</c> and <c>rabbitmq-server</c>: found, or installed when we may.</summary>
-static class Packages
+/// <summary>The programs of Debian's packages <c>postgresql</c>, <c>rabbitmq-server</c> and <c>chromium</c>: found, or installed when we may.</summary>
+public static class Packages
 {
     const int OldestPostgres = 15;
     static readonly SemaphoreSlim OneInstallation = new(1);
@@ -15,6 +15,12 @@ static class Packages
     /// <returns>The server's start script.</returns>
     public static Task<string> RabbitMqScriptAsync(ServerOptions options, CancellationToken cancellation) =>
         FindOrInstallAsync("rabbitmq-server", FindRabbitMq, "HOTLINE_RABBITMQ=amqp://user:password@host:5672", options, cancellation);
+
+    /// <summary>For the tests of the consoles.</summary>
+    /// <returns>The browser's program.</returns>
+    public static Task<string> ChromiumProgramAsync(ServerOptions options, CancellationToken cancellation) =>
+        FindOrInstallAsync(
+            "chromium", () => OnPath("chromium") is { } folder ? Path.Combine(folder, "chromium") : null, "PATH=/where/chromium/is", options, cancellation);
 
     static async Task<string> FindOrInstallAsync(string package, Func<string?> find, string setting, ServerOptions options, CancellationToken cancellation)
     {

@@ -1,6 +1,6 @@
-using Hotline.Duty;
+using Hotline.Console;
 using Hotline.Duty.Channels;
-using Hotline.Duty.Roster;
+using Hotline.Duty;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Pages;
 using Hotline.Handling.Profiles;
@@ -22,21 +22,26 @@ public static class AgencyHost
         var profile = AgencyProfile.Load(settings.Profile ?? Path.Combine(AppContext.BaseDirectory, "profile.json"), settings.Party);
         builder.Services.AddSingleton(profile);
         builder.Services.AddSingleton<Deadlines>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<Deadlines>());
         builder.Services.AddSingleton<AgencyReferral>();
         builder.Services.AddMessaging<AgencyParty>(settings);
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
         builder.Services.AddPaging();
-        builder.Services.AddSingleton<OnDuty>();
         builder.Services.AddSingleton(new PagingParty(profile.NameVi));
         builder.Services.AddSingleton<AnswerFromPage>();
         builder.Services.AddSingleton(s => new WhenKeyPressed(s.GetRequiredService<AnswerFromPage>().KeyPressedAsync));
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
+        builder.Services.AddRoster();
+        builder.Services.AddConsole(typeof(AgencyHost).Assembly);
+        builder.Services.AddSingleton(new ConsoleFace(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals", []));
 
         var app = builder.Build();
         app.UseHotline();
+        app.UseConsole();
         Map(app.MapGroup("/api/v1"));
         AcknowledgeByLink.Map(app);
+        app.MapConsole();
         await app.RunHotlineAsync();
     }
 
@@ -56,5 +61,6 @@ public static class AgencyHost
         ReadAttempts.Map(api);
         EscalateReferral.Map(api);
         api.MapPaging();
+        DutyRoutes.Map(api);
     }
 }

@@ -9,11 +9,13 @@ public static class DefaultPlan
     static readonly string[] Every = ["console", "email", "sms", "voice"];
 
     /// <param name="officeHours">Of the party; null = 08:00 to 17:00.</param>
-    public static DutyPlan Of(string? officeHours, IReadOnlyList<LegalClock>? legalClocks = null) => new()
+    /// <param name="acknowledgeWithin">Per urgency, where it differs.</param>
+    public static DutyPlan Of(
+        string? officeHours, IReadOnlyList<LegalClock>? legalClocks = null, IReadOnlyDictionary<string, TimeSpan>? acknowledgeWithin = null) => new()
     {
         TimeZone = ZonedTime.HaNoi,
         OfficeHours = officeHours ?? Calendar.OfficeHours.Standard.ToString(),
-        Clocks = Clocks,
+        Clocks = [.. Clocks.Select(clock => acknowledgeWithin?.TryGetValue(clock.Urgency!, out var within) == true ? Within(clock, within) : clock)],
         Ladders = [Ladder("P0", Minutes(5), Every), Ladder("P1", Minutes(15), Every), Ladder("P2", Hours(4), Every), Ladder("P3", Hours(24), Quiet)],
         LegalClocks = legalClocks ?? [],
         Templates = Templates,
@@ -37,6 +39,8 @@ public static class DefaultPlan
         new() { Channel = "sms", Language = "vi", Text = "{reference} {urgency} {agency}. Tiếp nhận: {link}" },
         new() { Channel = "voice", Language = "vi", Text = "Đường dây nóng. Chuyển tuyến {reference}, mức {urgency}, {agency}. Bấm phím 1 để tiếp nhận." },
     ];
+
+    static UrgencyClock Within(UrgencyClock clock, TimeSpan within) => clock with { AcknowledgeWithin = within, AcknowledgeWithinWorkingDays = null };
 
     static LadderOfUrgency Ladder(string urgency, TimeSpan wait, string[] channels) => new()
     {

@@ -22,30 +22,36 @@ public sealed record DutyPlan
     public IReadOnlyList<LegalClock>? LegalClocks { get; init; }
     public IReadOnlyList<PageTemplate>? Templates { get; init; }
 
+    /// <summary>From when it holds; in a change, null or past = from now.</summary>
+    public DateTimeOffset? ValidFrom { get; init; }
+
     /// <summary>Of the stored document; 0 = the program's defaults.</summary>
     [JsonIgnore]
     public long Version { get; private init; }
 
     /// <summary>The plan in force at an instant: the newest whose date has come.</summary>
     public static Task<DutyPlan> FindAsync(NpgsqlConnection connection, DateTimeOffset at, CancellationToken cancel) =>
-        ReadAsync(connection, "select version, content from duty_plans where valid_from <= $1 order by valid_from desc, version desc limit 1", at, cancel);
+        ReadAsync(connection, "select version, content, valid_from from duty_plans where valid_from <= $1 order by valid_from desc, version desc limit 1", at, cancel);
 
     /// <summary>The plan that was written last, whether or not it is in force yet: what the next change is made on.</summary>
     public static Task<DutyPlan> NewestAsync(NpgsqlConnection connection, CancellationToken cancel) =>
-        ReadAsync(connection, "select version, content from duty_plans where $1::timestamptz is null order by version desc limit 1", null, cancel);
+        ReadAsync(connection, "select version, content, valid_from from duty_plans where $1::timestamptz is null order by version desc limit 1", null, cancel);
 
     static async Task<DutyPlan> ReadAsync(NpgsqlConnection connection, string query, DateTimeOffset? at, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(query, connection);
         command.Parameters.Add(Sql.Parameter(at));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? FromJson(reader.GetString(1)) with { Version = reader.GetInt64(0) } : DefaultPlan.Of(null);
+        return await reader.ReadAsync(cancel) ? FromJson(reader.GetString(1)) with { Version = reader.GetInt64(0), ValidFrom = reader.Time(2) } : DefaultPlan.Of(null);
     }
 
-    /// <summary>Who wrote what, and from when it holds; nothing of it is ever changed.</summary>
+    /// <summary>Who wrote what, and from when it holds; inserts nothing where the version does not follow the newest.</summary>
     public static NpgsqlBatchCommand Insert(DutyPlan plan, long version, DateTimeOffset from, string by, DateTimeOffset now) => Sql.Command(
-        "insert into duty_plans (version, valid_from, content, changed_by, changed_at) values ($1, $2, $3::jsonb, $4, $5)",
-        version, from, JsonSerializer.Serialize(plan, Wire.Json), by, now);
+        """
+        insert into duty_plans (version, valid_from, content, changed_by, changed_at) select $1, $2, $3::jsonb, $4, $5
+        where coalesce((select max(version) from duty_plans), 0) = $1 - 1
+        """,
+        version, from, JsonSerializer.Serialize(plan with { ValidFrom = null }, Wire.Json), by, now);
 
     public Ladder LadderFor(string urgency) => new(urgency, Version, Ladders!.First(l => l.Urgency == urgency).Steps!.Select(s => s.ToStep()).ToList());
 

@@ -8,6 +8,17 @@ public sealed record Override(Guid Id, string Unit, string Layer, DateTimeOffset
 
 static class OverrideRows
 {
+    /// <summary>The constraint that refuses two at once.</summary>
+    public const string NoOverlap = "overrides_overlap";
+
+    public static NpgsqlBatchCommand Insert(
+        Guid id, string unit, string layer, DateTimeOffset from, DateTimeOffset until, Guid officer, string reason, Guid? swap, string by, DateTimeOffset now) => Sql.Command(
+        """
+        insert into overrides (id, unit, layer, starts_at, ends_at, account_id, reason, swap_id, created_by, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        id, unit, layer, from, until, officer, reason, swap, by, now);
+
     /// <summary>User name of the stand-in; null where there is none.</summary>
     public static async Task<string?> AtAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel)
     {

@@ -27,6 +27,9 @@ public sealed record UnitRoster
     public IReadOnlyList<Layer>? Layers { get; init; }
     public IReadOnlyList<Landline>? Landlines { get; init; }
 
+    /// <summary>From when it holds; in a change, null or past = from now.</summary>
+    public DateTimeOffset? ValidFrom { get; init; }
+
     public const string Always = "24x7";
     public const string Office = "office";
 
@@ -43,11 +46,17 @@ public sealed record UnitRoster
         return [.. found.Rotations.Where(r => r.HoldsOn(day)).Select(r => r.OfficerAt(at, TimeZone!)).OfType<string>().Distinct()];
     }
 
+    public static UnitRoster Empty(string unit) => new() { Unit = unit, TimeZone = ZonedTime.HaNoi, Staffed = Always, Layers = [], Landlines = [] };
+
     public static UnitRoster FromJson(string json) => JsonSerializer.Deserialize<UnitRoster>(json, Wire.Json)!;
 
+    /// <summary>Inserts nothing where the version does not follow the newest.</summary>
     public static NpgsqlBatchCommand Insert(UnitRoster roster, long version, DateTimeOffset from, string by, DateTimeOffset now) => Sql.Command(
-        "insert into rosters (unit, version, valid_from, content, changed_by, changed_at) values ($1, $2, $3, $4::jsonb, $5, $6)",
-        roster.Unit, version, from, JsonSerializer.Serialize(roster, Wire.Json), by, now);
+        """
+        insert into rosters (unit, version, valid_from, content, changed_by, changed_at) select $1, $2, $3, $4::jsonb, $5, $6
+        where coalesce((select max(version) from rosters where unit = $1), 0) = $2 - 1
+        """,
+        roster.Unit, version, from, JsonSerializer.Serialize(roster with { ValidFrom = null }, Wire.Json), by, now);
 }
 
 /// <summary>Who is asked first, second, last: for example <c>primary</c>, <c>deputy</c>, <c>head</c>.</summary>

@@ -24,8 +24,14 @@ public static class CallerOfRequest
     static readonly object Key = new();
 
     /// <exception cref="InvalidOperationException">The route asks for no sign-in.</exception>
-    public static Caller Caller(this HttpContext http) =>
-        http.Items[Key] as Caller ?? throw new InvalidOperationException("The route has no caller.");
+    public static Caller Caller(this HttpContext http) => http.SignedInSession().Caller;
 
-    internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Key] = caller;
+    /// <exception cref="InvalidOperationException">The route asks for no sign-in.</exception>
+    public static Session SignedInSession(this HttpContext http) =>
+        http.MaybeSession() ?? throw new InvalidOperationException("The route has no caller.");
+
+    /// <summary>Null where nobody is signed in.</summary>
+    public static Session? MaybeSession(this HttpContext http) => http.Items[Key] as Session;
+
+    internal static void SetSession(this HttpContext http, Session session) => http.Items[Key] = session;
 }

@@ -15,6 +15,16 @@ sealed record GuardRule(IReadOnlyList<string> Roles, bool Designation);
 /// <summary>Open to everybody: sign-in, health, metrics, the interface's description.</summary>
 sealed record OpenToAnyone;
 
+/// <summary>Open to a session that sleeps or is enrolling its second factor: waking it, enrolling, signing out.</summary>
+sealed record OpenWhileClosed;
+
+/// <summary>Asked for by the page by itself, not by a person: keeps no session awake.</summary>
+sealed record NobodysAct;
+
+/// <summary>How a route says no, where a problem document is not the answer: a page sends its reader to sign in.</summary>
+/// <param name="Write">Writes the whole answer.</param>
+public sealed record RefusalAnswer(Func<HttpContext, Refusal, Task> Write);
+
 /// <summary>
 /// Stands before every route. Default deny: a route that says neither who may call nor that anyone may does not start.
 /// </summary>
@@ -39,6 +49,20 @@ public static class Guard
         return route;
     }
 
+    /// <summary>Also for a session that is locked for idleness, or that has no second factor yet.</summary>
+    public static TBuilder AllowWhileClosed<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder
+    {
+        route.Add(endpoint => endpoint.Metadata.Add(new OpenWhileClosed()));
+        return route;
+    }
+
+    /// <summary>The page asks by itself: such a request does not put off the idle lock.</summary>
+    public static TBuilder IsNobodysAct<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder
+    {
+        route.Add(endpoint => endpoint.Metadata.Add(new NobodysAct()));
+        return route;
+    }
+
     /// <exception cref="InvalidOperationException">A route was forgotten.</exception>
     public static void AssertEveryRouteGuarded(this IEndpointRouteBuilder app)
     {
@@ -54,19 +78,43 @@ public static class Guard
             await next(http);
             return;
         }
-        var (caller, refusal) = await Sessions.FindAsync(http);
-        if (refusal is null && endpoint.Metadata.GetOrderedMetadata<GuardRule>() is var rules)
-            refusal = Check(caller!, rules);
+        var (session, refusal) = await Sessions.FindAsync(http);
+        refusal ??= await CheckSessionAsync(http, endpoint, session!) ?? Check(session!.Caller, endpoint.Metadata.GetOrderedMetadata<GuardRule>());
         if (refusal is null)
         {
-            http.SetCaller(caller!);
+            http.SetSession(session!);
+            if (session!.OfBrowser && endpoint.Metadata.GetMetadata<NobodysAct>() is null && !session.Idle)
+                await StayAwakeAsync(http, session);
             await next(http);
             return;
         }
-        if (caller is not null)
-            await RecordAsync(http, caller, refusal);
-        await Problems.Refuse(refusal).ExecuteAsync(http);
+        if (session is not null)
+            await RecordAsync(http, session.Caller, refusal);
+        if (endpoint.Metadata.GetMetadata<RefusalAnswer>() is { } answer)
+            await answer.Write(http, refusal);
+        else
+            await Problems.Refuse(refusal).ExecuteAsync(http);
     });
+
+    static async Task<Refusal?> CheckSessionAsync(HttpContext http, RouteEndpoint endpoint, Session session)
+    {
+        var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        if (session.OfBrowser && !reads && !await Antiforgery.HoldsAsync(http, session))
+            return new Refusal("auth.antiforgery");
+        if (endpoint.Metadata.GetMetadata<OpenWhileClosed>() is not null)
+            return null;
+        return session.Enrolling ? new Refusal("auth.second-factor-required") : session.Idle ? new Refusal("auth.locked") : null;
+    }
+
+    /// <summary>One write a minute at most.</summary>
+    static async Task StayAwakeAsync(HttpContext http, Session session)
+    {
+        var database = (NpgsqlDataSource)http.RequestServices.GetService(typeof(NpgsqlDataSource))!;
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Sql.Command(
+            "update sessions set last_active_at = hotline_now() where id = $1 and last_active_at < hotline_now() - interval '1 minute'", session.Id));
+        await batch.ExecuteNonQueryAsync(http.RequestAborted);
+    }
 
     static Refusal? Check(Caller caller, IReadOnlyList<GuardRule> rules)
     {

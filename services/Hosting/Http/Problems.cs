@@ -15,6 +15,9 @@ public static class Problems
         ["auth.failed"] = new(401, "User name, password or code is wrong."),
         ["auth.wrong-issuer"] = new(401, "The token was issued by another service."),
         ["auth.second-factor-required"] = new(401, "A code from the second factor is required."),
+        ["auth.antiforgery"] = new(403, "The page is older than the session. Load it again."),
+        ["auth.locked"] = new(401, "Nobody was there for a while. Give the password again."),
+        ["auth.too-many"] = new(429, "Too many tries. Wait a minute."),
         ["access.denied"] = new(403, "The role does not allow this."),
         ["designation.missing"] = new(403, "No designation as focal point is in force."),
         ["not-found"] = new(404, "There is no such thing, or it is not for you to know."),
@@ -39,10 +42,26 @@ public static class Problems
         ["gateway.bad-seal"] = new(401, "The request is not sealed by that gateway."),
         ["link.not-valid"] = new(404, "The link is not valid, or not any more."),
         ["account.exists"] = new(409, "There is an account of that name."),
+        ["override.overlaps"] = new(409, "Somebody already stands in then."),
+        ["override.in-past"] = new(422, "It is over: what was cannot be changed."),
+        ["swap.not-on-duty"] = new(409, "Who gives a shift away must have it, for the whole time."),
+        ["swap.settled"] = new(409, "The swap was answered or taken back before."),
+        ["rotation.without-people"] = new(422, "A rotation needs somebody."),
+        ["ladder.without-steps"] = new(422, "A ladder needs between one and twenty steps."),
+        ["time-zone.unknown"] = new(422, "There is no time zone of that IANA name."),
+        ["holiday.in-past"] = new(422, "A day that is over stays what it was."),
+        ["template.case-field"] = new(422, "A page may hold the reference, the urgency, the agency and the link, and nothing else."),
+        ["contact.code-wrong"] = new(422, "That is not the code."),
+        ["contact.code-expired"] = new(409, "No code is in force: it is too old, was tried too often, or was never sent."),
+        ["contact.code-too-soon"] = new(429, "A code was sent a moment ago. Wait a minute."),
+        ["channel.away"] = new(503, "The channel cannot send just now."),
         ["internal"] = new(500, "Something broke. It was logged without your data."),
     }.ToFrozenDictionary();
 
     public static IEnumerable<(string Code, int Status)> All => Catalogue.Select(e => (e.Key, e.Value.Status));
+
+    /// <exception cref="KeyNotFoundException">The code is not in the catalogue: a bug.</exception>
+    public static int StatusOf(string code) => Catalogue[code].Status;
 
     /// <exception cref="KeyNotFoundException">The code is not in the catalogue: a bug.</exception>
     public static IResult Refuse(Refusal refusal)

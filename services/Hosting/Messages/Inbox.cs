@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Hotline.Contracts;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
@@ -19,7 +20,7 @@ namespace Hotline.Hosting.Messages;
 /// one commit serves many. A batch that fails is done again one by one, so that one message cannot hold up the others.
 /// </remarks>
 public sealed class Inbox(
-    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, ILogger<Inbox> log) : BackgroundService
+    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, Changes changes, ILogger<Inbox> log) : BackgroundService
 {
     const int BatchSize = 64;
 
@@ -97,6 +98,7 @@ public sealed class Inbox(
         await transaction.CommitAsync(cancel);
         signal.Raise();
         party.Committed();
+        changes.Raise([.. changed.Select(row => row.Id), .. batch.Select(turn => turn.Message.Payload.Referral).OfType<Guid>()]);
         return codes;
     }
 

@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,8 @@ public sealed record WhenRelayed(Func<IReadOnlyList<Relayed>, DateTimeOffset, IE
 /// <c>for update skip locked</c>.
 /// </summary>
 public sealed class Relay(
-    NpgsqlDataSource database, BrokerPublisher broker, OutboxSignal signal, DatabaseClock clock, WhenRelayed whenRelayed, ILogger<Relay> log)
+    NpgsqlDataSource database, BrokerPublisher broker, OutboxSignal signal, DatabaseClock clock, WhenRelayed whenRelayed, Changes changes,
+    ILogger<Relay> log)
     : BackgroundService
 {
     const int BatchSize = 64;
@@ -73,6 +75,7 @@ public sealed class Relay(
         if (batch.BatchCommands.Count > 0)
             await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
+        changes.Raise([.. rows.Select(r => r.Referral).OfType<Guid>().Distinct()]);
         if (outcomes.Contains(PublishOutcome.Unknown))
             throw new BrokerUnreachableException(new TimeoutException());
         return rows.Count;

@@ -31,6 +31,7 @@ public sealed class Housekeeping(NpgsqlDataSource database, TimeProvider time, I
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Sql.Command("delete from idempotency_keys where created_at < hotline_now() - interval '7 days'"));
         batch.BatchCommands.Add(Sql.Command("delete from sessions where expires_at < hotline_now() - interval '30 days'"));
+        batch.BatchCommands.Add(Sql.Command("delete from sign_in_failures where last_at < hotline_now() - interval '1 day'"));
         await batch.ExecuteNonQueryAsync(cancel);
     }
 }

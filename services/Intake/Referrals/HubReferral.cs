@@ -2,6 +2,7 @@ using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
@@ -49,7 +50,7 @@ public sealed record LockedReferral(NpgsqlConnection Connection, ReferralRow Row
 /// <summary>
 /// The one way in which an operator changes a referral: lock, version, decide, write, answer. A refusal changes nothing.
 /// </summary>
-public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post post, DatabaseClock clock, OutboxSignal signal)
+public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post post, DatabaseClock clock, OutboxSignal signal, Changes changes)
 {
     /// <param name="change">Writes through what it is given, or returns why not.</param>
     public async Task<IResult> ChangeAsync(
@@ -87,6 +88,7 @@ public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post p
             await batch.ExecuteNonQueryAsync(cancel);
             await transaction.CommitAsync(cancel);
             signal.Raise();
+            changes.Raise(id);
             return await AnswerAsync(http, id, cancel);
         }, _ => AnswerAsync(http, id, cancel), cancel);
     }

@@ -2,6 +2,7 @@ using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
@@ -24,7 +25,7 @@ public static class SendReferral
 
     static async Task<IResult> HandleAsync(
         Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, Post post, Party party, DatabaseClock clock, SharedCommits commits,
-        OutboxSignal signal, CancellationToken cancel)
+        OutboxSignal signal, Changes changes, CancellationToken cancel)
     {
         var (request, raw, refusal) = await RequestBody.ReadAsync<ReferralRequest>(http);
         if (refusal is not null)
@@ -66,6 +67,7 @@ public static class SendReferral
             if (await WriteAsync(commits, commands, cancel) is false)
                 return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
             signal.Raise();
+            changes.Raise(referral.Id);
             return Answer(http, new ReferralAnswer(referral.Id, reference, referral.State.ToText(), referral.Version, file.Missing));
         }, referral => ReplayAsync(http, database, referral, cancel), cancel);
     }

@@ -19,8 +19,14 @@ public sealed record AgencyProfile
     /// <summary>Codes of the provinces that have a desk of their own; others go to the central desk. Null = every province.</summary>
     public IReadOnlyList<string>? ProvinceDesks { get; init; }
 
-    /// <summary>By when a named officer must have acknowledged, per urgency (domain.md, "Urgency and default clocks").</summary>
-    public required IReadOnlyDictionary<string, TimeSpan> AcknowledgeWithin { get; init; }
+    /// <summary>
+    /// By when a named officer must have acknowledged, per urgency, where the agency starts with other clocks than the
+    /// program's (domain.md, "Urgency and default clocks"); administrators change them later.
+    /// </summary>
+    public IReadOnlyDictionary<string, TimeSpan> AcknowledgeWithin { get; init; } = new Dictionary<string, TimeSpan>();
+
+    /// <summary>Desks, office hours and legal clocks that it starts with.</summary>
+    public DutyProfile Duty { get; init; } = new();
 
     /// <exception cref="InvalidDataException">The file is not a profile, or not of this party.</exception>
     public static AgencyProfile Load(string path, string party)

@@ -1,10 +1,10 @@
 using Hotline.Contracts;
-using Hotline.Duty.Channels;
 using Hotline.Duty.Escalations;
 using Hotline.Handling.Profiles;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
@@ -66,7 +66,7 @@ public sealed record LockedReferral(
 /// </summary>
 public sealed class AgencyReferral(
     NpgsqlDataSource database, DataKeys keys, Post post, AgencyProfile profile, DatabaseClock clock, OutboxSignal signal, EscalationSignal escalations,
-    ConsoleEvents consoles)
+    Changes changes)
 {
     /// <param name="change">Writes through what it is given, or returns why not.</param>
     public Task<IResult> ChangeAsync(
@@ -108,7 +108,7 @@ public sealed class AgencyReferral(
         await transaction.CommitAsync(cancel);
         signal.Raise();
         escalations.Raise();
-        consoles.Raise(new ConsoleEvent("referral.changed", id) { Unit = locked.Unit });
+        changes.Raise(id);
         return (new ReferralAnswer(id, locked.Reference, locked.Row.State.ToText(), locked.Row.Version), null);
     }
 

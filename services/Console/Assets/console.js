@@ -1,0 +1,165 @@
+// What every page needs: the server's time, running clocks, live parts, the idle lock, keys. No framework, nothing stored
+// in the browser. Other scripts find this one's functions in window.hotline.
+(() => {
+  'use strict';
+  const body = document.body;
+  const words = JSON.parse(body.dataset.words);
+  const say = (name, ...values) => words[name].replace(/\{(\d)\}/g, (_, i) => values[i]);
+
+  // Server time rules: the browser's wall clock may be wrong by a day, its monotonic one is not.
+  let ahead = Number(body.dataset.now) - performance.now();
+  const now = () => performance.now() + ahead;
+
+  const vietNam = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Ho_Chi_Minh', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+  const dayOf = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Ho_Chi_Minh', day: '2-digit', month: '2-digit' });
+  const timeOf = at => vietNam.format(at);
+
+  const antiforgery = document.querySelector('meta[name=antiforgery]');
+
+  // A request that changes something. After a new sign-in in another tab the page's token is old: ask for the new one, once.
+  async function send(method, path, value, headers = {}) {
+    const ask = () => fetch(path, {
+      method, credentials: 'same-origin', redirect: 'error',
+      headers: { ...(value === undefined ? {} : { 'Content-Type': 'application/json' }), 'X-Antiforgery': antiforgery?.content ?? '', ...headers },
+      body: value === undefined ? undefined : JSON.stringify(value),
+    });
+    let answer = await ask();
+    if (answer.status === 403 && (await answer.clone().json().catch(() => ({}))).code === 'auth.antiforgery') {
+      const fresh = await fetch('/session/antiforgery', { credentials: 'same-origin' });
+      if (fresh.ok) {
+        antiforgery.content = await fresh.text();
+        answer = await ask();
+      }
+    }
+    return answer;
+  }
+
+  // Clocks: mm:ss under an hour, hours and minutes under a day, then the date.
+  function span(ms, at) {
+    const seconds = Math.max(0, Math.floor(ms / 1000));
+    const two = n => String(n).padStart(2, '0');
+    if (seconds < 3600) return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
+    if (seconds < 86400) return say('hours', Math.floor(seconds / 3600), two(Math.floor(seconds / 60) % 60));
+    return `${dayOf.format(at)} ${timeOf(at).slice(0, 5)}`;
+  }
+
+  function setText(element, text) { if (element.textContent !== text) element.textContent = text; }
+
+  function tick() {
+    const t = now();
+    for (const clock of document.querySelectorAll('[data-clock]')) {
+      const at = Number(clock.dataset.at), [figure, what] = clock.children;
+      const over = clock.dataset.clock === 'until' && t >= at;
+      if (clock.dataset.clock === 'since') setText(figure, say('waited', span(t - at, at)));
+      else if (over) setText(figure, span(t - at, at));
+      else setText(figure, at - t >= 86400000 ? say('due', span(at - t, at)) : say('left', span(at - t, at)));
+      setText(what, over ? clock.dataset.overdue : clock.dataset.for);
+      clock.classList.toggle('danger', over && 'danger' in clock.dataset);
+      clock.classList.toggle('late', (over && !('danger' in clock.dataset)) || (!over && clock.dataset.amber !== undefined && t >= Number(clock.dataset.amber)));
+    }
+    for (const face of document.querySelectorAll('[data-time-of-day]')) setText(face, timeOf(t));
+    for (const timer of document.querySelectorAll('[data-timer]')) setText(timer, span(t - Number(timer.dataset.timer), t));
+  }
+  setInterval(tick, 1000);
+
+  // Live parts: an element with data-part="/address" is fetched again when a referral it may show has changed.
+  const offline = document.querySelector('[data-offline]');
+  const setOffline = gone => { if (offline) offline.hidden = !gone; };
+  const pending = new Map();
+
+  async function refresh(part) {
+    if (pending.get(part)) { pending.set(part, 'again'); return; }
+    pending.set(part, 'once');
+    try {
+      const answer = await fetch(part.dataset.part, { credentials: 'same-origin', redirect: 'error' });
+      if (answer.status === 401) { location.reload(); return; }
+      if (answer.ok) put(part, await answer.text());
+      setOffline(false);
+    } catch { setOffline(true); }
+    const again = pending.get(part) === 'again';
+    pending.delete(part);
+    if (again) refresh(part);
+  }
+
+  // Keeps what somebody is typing into, and the focus.
+  function put(part, html) {
+    if (part.querySelector('input:focus, textarea:focus, select:focus, dialog[open]')) { part.dataset.stale = ''; return; }
+    const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute('data-key') : null;
+    const parsed = new DOMParser().parseFromString(html, 'text/html');
+    part.replaceChildren(...parsed.body.childNodes);
+    delete part.dataset.stale;
+    tick();
+    if (focused) part.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    part.dispatchEvent(new CustomEvent('part-changed', { bubbles: true }));
+  }
+  document.addEventListener('focusout', e => {
+    const part = e.target.closest?.('[data-stale]');
+    if (part) setTimeout(() => { if (!part.contains(document.activeElement)) refresh(part); }, 0);
+  });
+
+  let source = null, lost = null;
+  function listen() {
+    if (source || document.hidden || !('live' in body.dataset)) return;
+    source = new EventSource('/live');
+    source.addEventListener('now', e => { ahead = Number(e.data) - performance.now(); clearTimeout(lost); setOffline(false); });
+    source.addEventListener('changed', e => {
+      const ids = e.data.split(' ');
+      for (const part of document.querySelectorAll('[data-part]'))
+        if (!part.dataset.only || part.dataset.only.split(' ').some(id => ids.includes(id))) refresh(part);
+    });
+    source.onopen = () => { clearTimeout(lost); setOffline(false); for (const part of document.querySelectorAll('[data-part]')) refresh(part); };
+    source.onerror = () => {
+      clearTimeout(lost);
+      lost = setTimeout(() => setOffline(true), 3000);
+      if (source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 2000); }
+    };
+  }
+  // A hidden tab holds no connection: browsers allow six to one address.
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden && source) { source.close(); source = null; } else if (!document.hidden) listen();
+  });
+  addEventListener('pagehide', () => { source?.close(); source = null; });
+
+  // Idle lock. The server decides; the page only leaves when it is time, and says that somebody is there.
+  if (body.dataset.idle) {
+    const limit = Number(body.dataset.idle) * 1000;
+    let touched = now(), told = now();
+    const touch = () => {
+      touched = now();
+      if (touched - told > 60000) { told = touched; send('POST', '/session/awake').catch(() => {}); }
+    };
+    for (const kind of ['keydown', 'pointerdown', 'wheel']) addEventListener(kind, touch, { passive: true });
+    setInterval(() => { if (now() - touched > limit) location.replace(`/unlock?to=${encodeURIComponent(location.pathname)}`); }, 5000);
+  }
+
+  // Keys: an element with data-key="n" is pressed by that key, when nobody is typing.
+  const typing = e => e.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName);
+  addEventListener('keydown', e => {
+    if (e.altKey || e.ctrlKey || e.metaKey || typing(e.target) || document.querySelector('dialog[open]')) return;
+    const place = document.querySelector(`[data-press="${CSS.escape(e.key.toLowerCase())}"]`);
+    if (place) { e.preventDefault(); place.matches('input, textarea, select') ? place.focus() : place.click(); }
+  });
+
+  document.addEventListener('click', e => {
+    const button = e.target.closest('[data-print], [data-open], [data-close]');
+    if (!button) return;
+    if ('print' in button.dataset) print();
+    if (button.dataset.open) document.getElementById(button.dataset.open)?.showModal();
+    if ('close' in button.dataset) button.closest('dialog')?.close();
+  });
+
+  // A form is sent once, however often the button is pressed.
+  document.addEventListener('submit', e => {
+    if (e.target.dataset.sent !== undefined) { e.preventDefault(); return; }
+    e.target.dataset.sent = '';
+  });
+  // What the back button brings up is asked for again: after signing out there is nothing to see.
+  addEventListener('pageshow', e => {
+    for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
+    if (e.persisted) location.reload();
+  });
+
+  window.hotline = { now, timeOf, send, say, refresh, span, setText, typing };
+  tick();
+  listen();
+})();

@@ -1,0 +1,43 @@
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Hotline.Duty.Ladders;
+
+/// <summary>
+/// <c>PUT /api/v1/ladders</c>: ladders, clocks and page texts, from now or from <c>validFrom</c> on. What is left out
+/// stays as it is. Escalations that run keep the ladder that they started with.
+/// </summary>
+public static class ChangePlan
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPut("/ladders", HandleAsync).RequireRole(Roles.Administrator).Accepts<DutyPlan>("application/json").Produces<DutyPlan>();
+
+    static async Task<IResult> HandleAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
+    {
+        var (seen, missing) = Versions.Require(http);
+        if (missing is not null)
+            return Problems.Refuse(missing);
+        var (written, _, refusal) = await RequestBody.ReadAsync<DutyPlan>(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var plan = PlanRules.Complete(written!, await DutyPlan.NewestAsync(connection, cancel));
+        if (PlanRules.Check(plan) is { } bad)
+            return Problems.Refuse(bad);
+        var now = await clock.NowAsync(cancel);
+        var from = plan.ValidFrom is { } later && later > now ? later : now;
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var audit = new AuditRecord { Kind = "ladders.changed", At = now, Actor = http.Caller().Alias, Code = $"{seen + 1}" };
+        if (!await Documents.WriteAsync(connection, DutyPlan.Insert(plan, seen + 1, from, http.Caller().Alias, now), audit, cancel))
+            return Problems.Refuse("version.stale");
+        await transaction.CommitAsync(cancel);
+        http.SetETag(seen + 1);
+        return Results.Ok(plan with { ValidFrom = from });
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+using Hotline.Contracts;
+using Hotline.Duty.Calendar;
+using Hotline.Duty.Roster;
+
+namespace Hotline.Duty.Ladders;
+
+/// <summary>What ladders, clocks and page texts must be before they are kept. Each refusal names the place by JSON pointer.</summary>
+public static partial class PlanRules
+{
+    static readonly string[] Channels = ["console", "email", "sms", "voice"];
+    static readonly string[] Places = ["reference", "urgency", "agency", "link"];
+
+    /// <summary>What was left out is as it was. Urgencies that were left out as well.</summary>
+    public static DutyPlan Complete(DutyPlan written, DutyPlan before) => written with
+    {
+        TimeZone = written.TimeZone ?? before.TimeZone,
+        OfficeHours = written.OfficeHours ?? before.OfficeHours,
+        Clocks = [.. written.Clocks ?? [], .. before.Clocks!.ExceptBy((written.Clocks ?? []).Select(c => c.Urgency), c => c.Urgency)],
+        Ladders = [.. written.Ladders ?? [], .. before.Ladders!.ExceptBy((written.Ladders ?? []).Select(l => l.Urgency), l => l.Urgency)],
+        LegalClocks = written.LegalClocks ?? before.LegalClocks,
+        Templates = written.Templates ?? before.Templates,
+    };
+
+    /// <summary>Null where nothing is wrong with it.</summary>
+    /// <param name="plan">Completed.</param>
+    public static Refusal? Check(DutyPlan plan)
+    {
+        if (ZonedTime.Find(plan.TimeZone!) is null)
+            return Refusal.With("time-zone.unknown", "at", "/timeZone");
+        if (OfficeHours.Parse(plan.OfficeHours!) is null)
+            return Refusal.With("request.malformed", "at", "/officeHours");
+        return plan.Clocks!.Index().Select(clock => Check(clock.Item, $"/clocks/{clock.Index}"))
+            .Concat(plan.Ladders!.Index().Select(ladder => Check(ladder.Item, $"/ladders/{ladder.Index}")))
+            .Concat((plan.LegalClocks ?? []).Index().Select(clock => Check(clock.Item, $"/legalClocks/{clock.Index}")))
+            .Concat((plan.Templates ?? []).Index().Select(template => Check(template.Item, $"/templates/{template.Index}")))
+            .Append(Twice(plan.Clocks!.Select(clock => clock.Urgency), "/clocks"))
+            .Append(Twice(plan.Ladders!.Select(ladder => ladder.Urgency), "/ladders"))
+            .FirstOrDefault(refusal => refusal is not null);
+    }
+
+    static Refusal? Check(UrgencyClock clock, string at)
+    {
+        if (clock.Urgency is null)
+            return Refusal.With("request.malformed", "at", $"{at}/urgency");
+        if ((clock.AcknowledgeWithin is null) == (clock.AcknowledgeWithinWorkingDays is null) || clock.AcknowledgeWithinWorkingDays is < 1 or > 30)
+            return Refusal.With("request.malformed", "at", $"{at}/acknowledgeWithin");
+        if (clock.OtherwiseAt is { } otherwise && OfficeHours.Time(otherwise) is null)
+            return Refusal.With("request.malformed", "at", $"{at}/otherwiseAt");
+        if (clock.Ring is not ("always" or "desk-hours"))
+            return Refusal.With("request.unknown-code", "at", $"{at}/ring");
+        TimeSpan?[] durations =
+            [clock.FirstPageWithin, clock.AcknowledgeWithin, clock.AcknowledgeAtMost, clock.RepageEvery, clock.ProgressWithin, clock.OpenWithin, clock.HotlinePhonesAfter, clock.RingBeforeDeadline];
+        return durations.Any(duration => duration is { } length && !IsWait(length)) ? Refusal.With("request.malformed", "at", at) : null;
+    }
+
+    static Refusal? Check(LadderOfUrgency ladder, string at)
+    {
+        if (ladder.Urgency is null)
+            return Refusal.With("request.malformed", "at", $"{at}/urgency");
+        return ladder.Steps is not { Count: > 0 and <= 20 } steps
+            ? Refusal.With("ladder.without-steps", "at", $"{at}/steps")
+            : steps.Index().Select(step => Check(step.Item, $"{at}/steps/{step.Index}")).FirstOrDefault(refusal => refusal is not null);
+    }
+
+    static Refusal? Check(WrittenStep step, string at)
+    {
+        if (step.Unit is null || (step.Unit != LadderStep.Own && !Units.Exists(step.Unit)))
+            return Refusal.With("request.unknown-code", "at", $"{at}/unit");
+        if (step.Layers is not { Count: > 0 })
+            return Refusal.With("request.malformed", "at", $"{at}/layers");
+        if (step.Channels is not { Count: > 0 } || !step.Channels.All(Channels.Contains))
+            return Refusal.With("request.unknown-code", "at", $"{at}/channels");
+        return step.Wait is { } wait && IsWait(wait) ? null : Refusal.With("request.malformed", "at", $"{at}/wait");
+    }
+
+    static Refusal? Check(LegalClock clock, string at) =>
+        string.IsNullOrWhiteSpace(clock.Name) || clock.Within is not { } within || !IsWait(within) || clock.AlarmBefore is not { } before || before <= TimeSpan.Zero || before >= within
+            ? Refusal.With("request.malformed", "at", at) : null;
+
+    static Refusal? Check(PageTemplate template, string at)
+    {
+        if (template.Channel is null || !Channels.Contains(template.Channel))
+            return Refusal.With("request.unknown-code", "at", $"{at}/channel");
+        if (template.Language is not ("vi" or "en"))
+            return Refusal.With("request.unknown-code", "at", $"{at}/language");
+        if (string.IsNullOrWhiteSpace(template.Text))
+            return Refusal.With("request.malformed", "at", $"{at}/text");
+        // A page is read over shoulders and kept by telephone companies: nothing of a case may ever be filled in.
+        var known = Place().Replace(template.Text, found => Places.Contains(found.Groups[1].Value) ? string.Empty : found.Value);
+        return known.AsSpan().ContainsAny('{', '}') ? Refusal.With("template.case-field", "at", $"{at}/text") : null;
+    }
+
+    static Refusal? Twice(IEnumerable<string?> urgencies, string at) =>
+        urgencies.GroupBy(urgency => urgency).Any(same => same.Count() > 1) ? Refusal.With("request.malformed", "at", at) : null;
+
+    static bool IsWait(TimeSpan wait) => wait >= TimeSpan.FromSeconds(10) && wait <= TimeSpan.FromDays(30);
+
+    [GeneratedRegex(@"\{([^{}]*)\}")]
+    private static partial Regex Place();
+}

@@ -1,0 +1,61 @@
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Hotline.Duty.Roster;
+
+/// <summary>
+/// <c>PUT /api/v1/roster</c>: the whole roster of a desk, from now or from <c>validFrom</c> on. What held before stays
+/// stored: a page of last week can still be explained.
+/// </summary>
+public static class ChangeRoster
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPut("/roster", HandleAsync).RequireRole(Roles.Administrator).Accepts<UnitRoster>("application/json").Produces<UnitRoster>();
+
+    static async Task<IResult> HandleAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
+    {
+        var (seen, missing) = Versions.Require(http);
+        if (missing is not null)
+            return Problems.Refuse(missing);
+        var (written, _, refusal) = await RequestBody.ReadAsync<UnitRoster>(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        var now = await clock.NowAsync(cancel);
+        var roster = RosterRules.Complete(written!, now);
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        if (RosterRules.Check(roster) is { } bad)
+            return Problems.Refuse(bad);
+        if (RosterRules.CheckOfficers(roster, await AccountNamesAsync(connection, cancel)) is { } unknown)
+            return Problems.Refuse(unknown);
+        return await WriteAsync(http, connection, roster, seen, now, cancel);
+    }
+
+    static async Task<IResult> WriteAsync(HttpContext http, NpgsqlConnection connection, UnitRoster roster, long seen, DateTimeOffset now, CancellationToken cancel)
+    {
+        var from = roster.ValidFrom is { } later && later > now ? later : now;
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var audit = new AuditRecord { Kind = "roster.changed", At = now, Actor = http.Caller().Alias, Code = $"{roster.Unit}/{seen + 1}" };
+        if (!await Documents.WriteAsync(connection, UnitRoster.Insert(roster, seen + 1, from, http.Caller().Alias, now), audit, cancel))
+            return Problems.Refuse("version.stale");
+        await transaction.CommitAsync(cancel);
+        http.SetETag(seen + 1);
+        return Results.Ok(roster with { ValidFrom = from });
+    }
+
+    static async Task<HashSet<string>> AccountNamesAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select user_name from accounts where disabled_at is null and roles && $1", connection);
+        command.Parameters.Add(Sql.Parameter(DutyRoutes.CanBeOnDuty));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var names = new HashSet<string>();
+        while (await reader.ReadAsync(cancel))
+            names.Add(reader.GetString(0));
+        return names;
+    }
+}

@@ -1,0 +1,9 @@
+using Hotline.Console;
+
+namespace Hotline.Intake;
+
+/// <summary>The console of the hotline: whose it is, and where one can go.</summary>
+static class IntakeFace
+{
+    public static ConsoleFace Of(string number) => new("Chuyển tuyến", "Referrals", $"Đường dây nóng {number}", $"Hotline {number}", []);
+}

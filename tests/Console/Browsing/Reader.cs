@@ -1,0 +1,82 @@
+using Deque.AxeCore.Playwright;
+using Hotline.Testing.Actors;
+using Hotline.Testing.Running;
+using Microsoft.Playwright;
+using NUnit.Framework;
+
+namespace Hotline.Console.Tests.Browsing;
+
+/// <summary>Somebody in front of a screen: a browser context of its own, at a service of the running hotline.</summary>
+public sealed class Reader(IBrowserContext context, IPage page, Uri service) : IAsyncDisposable
+{
+    readonly List<string> complaints = [];
+
+    public IPage Page => page;
+
+    public IBrowserContext Context => context;
+
+    /// <summary>What the browser's console said against the page: scripts that failed, what the content policy stopped.</summary>
+    public IReadOnlyList<string> Complaints => complaints;
+
+    public static async Task<Reader> OpenAsync(Uri service, int width = 1440, int height = 1000, string language = "vi", ColorScheme theme = ColorScheme.Light)
+    {
+        var browser = await Chromium.StartAsync();
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = service.ToString(), ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = theme,
+        });
+        context.SetDefaultTimeout(60_000);
+        await context.AddCookiesAsync([new Cookie { Name = "hotline-language", Value = language, Url = service.ToString() }]);
+        var reader = new Reader(context, await context.NewPageAsync(), service);
+        reader.Listen();
+        return reader;
+    }
+
+    public static async Task<Reader> SignInAsync(
+        RunningHotline hotline, string party, string role, int width = 1440, int height = 1000, string language = "vi", ColorScheme theme = ColorScheme.Light)
+    {
+        var reader = await OpenAsync(hotline.Hosts[party].Url, width, height, language, theme);
+        var account = hotline.Installation.Accounts.First(a => a.Service == party && a.Role == role);
+        await reader.GoAsync("/sign-in");
+        await reader.EnterAsync(account.UserName, account.Password, Actor.Totp(account.TotpSecret));
+        await reader.Page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+        return reader;
+    }
+
+    public Task GoAsync(string path) => page.GotoAsync(new Uri(service, path).ToString());
+
+    public async Task EnterAsync(string userName, string password, string code)
+    {
+        await page.FillAsync("#user-name", userName);
+        await page.FillAsync("#password", password);
+        await page.FillAsync("#totp", code);
+        await page.ClickAsync("form[action='/sign-in'] button");
+    }
+
+    /// <summary>WCAG 2.2 AA as far as a program can tell.</summary>
+    public async Task<IReadOnlyList<string>> AxeAsync()
+    {
+        var result = await page.RunAxe();
+        return [.. result.Violations.SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Target} {n.Html}"))];
+    }
+
+    /// <summary>Into TestResults/screens, for people to look at.</summary>
+    public async Task ShootAsync(string name)
+    {
+        var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, "TestResults", "screens");
+        Directory.CreateDirectory(folder);
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+    }
+
+    public async ValueTask DisposeAsync() => await context.CloseAsync();
+
+    void Listen()
+    {
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" && !message.Text.Contains("Failed to load resource", StringComparison.Ordinal))
+                complaints.Add(message.Text);
+        };
+        page.PageError += (_, error) => complaints.Add(error);
+    }
+}
