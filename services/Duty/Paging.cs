@@ -1,5 +1,6 @@
 using Hotline.Duty.Channels;
 using Hotline.Duty.Escalations;
+using Hotline.Duty.Officers;
 using Hotline.Hosting.Messages;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,7 @@ public static class Paging
         services.AddSingleton<GatewayChannel>();
         services.AddSingleton<ConsoleEvents>();
         services.AddSingleton<ChannelDispatch>();
+        services.AddSingleton<SendCode>(s => s.GetRequiredService<ChannelDispatch>().SendCodeAsync);
         services.AddSingleton<ReportResults>();
         services.AddHostedService(s => s.GetRequiredService<ConsoleEvents>());
         services.AddHostedService<EscalationEngine>();

@@ -1,6 +1,6 @@
 using Hotline.Console;
-using Hotline.Duty.Channels;
 using Hotline.Duty;
+using Hotline.Duty.Channels;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;

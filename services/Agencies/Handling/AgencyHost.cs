@@ -1,6 +1,6 @@
 using Hotline.Console;
-using Hotline.Duty.Channels;
 using Hotline.Duty;
+using Hotline.Duty.Channels;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Pages;
 using Hotline.Handling.Profiles;

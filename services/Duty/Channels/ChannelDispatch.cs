@@ -1,6 +1,7 @@
 using Hotline.Contracts;
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Ladders;
+using Hotline.Duty.Roster;
 using Hotline.Hosting;
 using Hotline.Hosting.Storage;
 using Npgsql;
@@ -28,15 +29,27 @@ public sealed class ChannelDispatch(
             consoles.Raise(new ConsoleEvent("page", page.Subject) { Account = page.TargetId, Page = page.Id, Reference = page.Reference, Urgency = page.Urgency });
             return SendOutcome.Accepted("console", ConsoleShowsWithin);
         }
-        var exercise = page.Class != MessageClass.Live;
-        var enabled = !exercise || await ExerciseChannels.AreEnabledAsync(database, cancel);
-        var outgoing = PageTexts.Write(
-            bundle, addresses.Open(page.Id, page.Address!), PageTexts.Template(plan, page.Channel), party.NameVi, await LinkAsync(bundle, cancel));
+        return await SendAsync(PageTexts.Write(
+            bundle, addresses.Open(page.Id, page.Address!), PageTexts.Template(plan, page.Channel), party.NameVi, await LinkAsync(bundle, cancel)), cancel);
+    }
+
+    /// <summary>The code with which an officer proves that a contact is theirs.</summary>
+    public async Task<bool> SendCodeAsync(Contact contact, string code, CancellationToken cancel)
+    {
+        var key = Guid.CreateVersion7(await clock.NowAsync(cancel));
+        var text = $"Đường dây nóng: mã xác minh {code}";
+        var outcome = await SendAsync(new OutgoingPage(key, contact.Channel, contact.Address, text, text, settings.Environment != "production"), cancel);
+        return outcome.State == AttemptStates.Accepted;
+    }
+
+    async Task<SendOutcome> SendAsync(OutgoingPage page, CancellationToken cancel)
+    {
+        var enabled = !page.Exercise || await ExerciseChannels.AreEnabledAsync(database, cancel);
         if (page.Channel == PageChannels.Email)
-            return enabled || smtp.IsSimulated ? await smtp.SendAsync(outgoing, cancel) : SendOutcome.NotSent("exercise");
-        var usable = gateways.For(exercise, enabled);
-        return usable.Count == 0 && exercise && !enabled && settings.Channels?.Gateways.Count > 0
-            ? SendOutcome.NotSent("exercise") : await gateways.SendAsync(outgoing, usable, cancel);
+            return enabled || smtp.IsSimulated ? await smtp.SendAsync(page, cancel) : SendOutcome.NotSent("exercise");
+        var usable = gateways.For(page.Exercise, enabled);
+        return usable.Count == 0 && !enabled && settings.Channels?.Gateways.Count > 0
+            ? SendOutcome.NotSent("exercise") : await gateways.SendAsync(page, usable, cancel);
     }
 
     /// <summary>One referral is answered by its link; for several, and for the hub's watch, the console shows the list.</summary>

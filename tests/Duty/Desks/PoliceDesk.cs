@@ -33,14 +33,16 @@ sealed class PoliceDesk : IAsyncDisposable
         await RunningHotline.PrepareAsync(plan => (adjust ?? (p => p))(plan with { SimulateChannels = true }), "police"));
 
     /// <summary>One more node on the same database: it shares nothing else with the others.</summary>
-    public DeskNode Node() => Node(TimeProvider.System);
+    public DeskNode Node() => Node(TimeProvider.System, hotline.Installation.Parties["police"].Settings);
+
+    /// <summary>A node with other settings than the installation's.</summary>
+    public DeskNode NodeWith(Func<HostSettings, HostSettings> adjust) => Node(TimeProvider.System, adjust(hotline.Installation.Parties["police"].Settings));
 
     /// <summary>A node whose own wall clock is wrong.</summary>
-    public DeskNode NodeWithClock(TimeSpan off) => Node(new WrongClock(off));
+    public DeskNode NodeWithClock(TimeSpan off) => Node(new WrongClock(off), hotline.Installation.Parties["police"].Settings);
 
-    DeskNode Node(TimeProvider time)
+    DeskNode Node(TimeProvider time, HostSettings settings)
     {
-        var settings = hotline.Installation.Parties["police"].Settings;
         var services = new ServiceCollection();
         services.AddSingleton(settings);
         services.AddSingleton(time);
