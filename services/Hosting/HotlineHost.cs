@@ -46,6 +46,8 @@ public static class HotlineHost
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton<Shredding.Shredder>();
+        services.AddHostedService<Shredding.ShredRounds>();
         services.AddOpenApi("v1");
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -70,6 +72,9 @@ public static class HotlineHost
         SignIn.Map(api);
         Administration.Map(api);
         MessageTrouble.Map(api);
+        BreakGlass.BreakGlass.Map(api);
+        Shredding.ShredSubject.Map(api);
+        Shredding.Retention.Map(api);
     }
 
     public static async Task RunHotlineAsync(this WebApplication app)

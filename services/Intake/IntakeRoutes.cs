@@ -1,6 +1,7 @@
 using Hotline.Duty;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 using Hotline.Intake.Watch;
@@ -24,6 +25,9 @@ public static class IntakeRoutes
         AttachCall.Map(api);
         ReadCase.Map(api);
         RecommendAgencies.Map(api);
+        RecordConsent.Map(api);
+        ReadConsents.Map(api);
+        WithdrawConsent.Map(api);
         SendReferral.Map(api);
         UpdateReferral.Map(api);
         ReadReferrals.Map(api);

@@ -24,6 +24,9 @@ public static class AgencyHost
         builder.Services.AddSingleton<Deadlines>();
         builder.Services.AddHostedService(s => s.GetRequiredService<Deadlines>());
         builder.Services.AddSingleton<AgencyReferral>();
+        builder.Services.AddSingleton<ReferralGlass>();
+        builder.Services.AddSingleton(s => s.GetRequiredService<ReferralGlass>().Subjects);
+        builder.Services.AddSingleton(ReferralShredding.Subjects);
         builder.Services.AddMessaging<AgencyParty>(settings);
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
         builder.Services.AddPaging();

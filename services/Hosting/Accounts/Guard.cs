@@ -1,5 +1,6 @@
 using Hotline.Contracts;
 using Hotline.Hosting.Audit;
+using Hotline.Hosting.BreakGlass;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -11,6 +12,9 @@ namespace Hotline.Hosting.Accounts;
 
 /// <summary>What a route asks of its caller.</summary>
 sealed record GuardRule(IReadOnlyList<string> Roles, bool Designation);
+
+/// <summary>Who lacks role or designation may still come in with an open glass on the route's <c>id</c>.</summary>
+sealed record GlassRule;
 
 /// <summary>Open to everybody: sign-in, health, metrics, the interface's description.</summary>
 sealed record OpenToAnyone;
@@ -40,6 +44,13 @@ public static class Guard
     public static TBuilder RequireDesignation<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder
     {
         route.Add(endpoint => endpoint.Metadata.Add(new GuardRule([], true)));
+        return route;
+    }
+
+    /// <summary>An open glass (<see cref="BreakGlass"/>) on the route's <c>id</c> stands in for role and designation.</summary>
+    public static TBuilder OrBreakGlass<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder
+    {
+        route.Add(endpoint => endpoint.Metadata.Add(new GlassRule()));
         return route;
     }
 
@@ -79,7 +90,7 @@ public static class Guard
             return;
         }
         var (session, refusal) = await Sessions.FindAsync(http);
-        refusal ??= await CheckSessionAsync(http, endpoint, session!) ?? Check(session!.Caller, endpoint.Metadata.GetOrderedMetadata<GuardRule>());
+        refusal ??= await CheckSessionAsync(http, endpoint, session!) ?? await CheckRightsAsync(http, endpoint, session!.Caller);
         if (refusal is null)
         {
             http.SetSession(session!);
@@ -127,6 +138,14 @@ public static class Guard
         }
         return null;
     }
+
+    static async Task<Refusal?> CheckRightsAsync(HttpContext http, RouteEndpoint endpoint, Caller caller) =>
+        Check(caller, endpoint.Metadata.GetOrderedMetadata<GuardRule>()) is { } refusal
+            && !(endpoint.Metadata.GetMetadata<GlassRule>() is not null && await HasOpenGlassAsync(http, caller)) ? refusal : null;
+
+    static async Task<bool> HasOpenGlassAsync(HttpContext http, Caller caller) =>
+        Guid.TryParse(http.GetRouteValue("id") as string, out var subject)
+        && await OpenGlass.IsOpenAsync((NpgsqlDataSource)http.RequestServices.GetService(typeof(NpgsqlDataSource))!, subject, caller.AccountId, http.RequestAborted);
 
     /// <summary>Refused access is part of the record (audit.md).</summary>
     static async Task RecordAsync(HttpContext http, Caller caller, Refusal refusal)

@@ -1,3 +1,4 @@
+using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,12 @@ public static class Refusals
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
+            return;
+        }
+        catch (KeyDestroyedException) when (!http.Response.HasStarted)
+        {
+            http.Response.Clear();
+            await Problems.Refuse("content.shredded").ExecuteAsync(http);
             return;
         }
         catch (Exception failure) when (!http.Response.HasStarted)

@@ -34,8 +34,9 @@ public static class ReferralHistory
             if (withWords && !reader.IsDBNull(4))
             {
                 var (column, cell) = reader.IsDBNull(5) ? (7, InboxCell.Of(reader.GetGuid(4))) : (5, SentMessages.Cell(reader.GetGuid(4)));
-                if (!reader.IsDBNull(column))
-                    detail = Words(await keys.GetAsync(reader.GetGuid(column), cancel), reader.GetFieldValue<byte[]>(column + 1), cell);
+                // Shredded: what happened stays, its words are gone.
+                if (!reader.IsDBNull(column) && (await keys.GetAsync([reader.GetGuid(column)], cancel)).TryGetValue(reader.GetGuid(column), out var key))
+                    detail = Words(key, reader.GetFieldValue<byte[]>(column + 1), cell);
             }
             items.Add(new HistoryItem(reader.Time(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), detail));
         }

@@ -14,7 +14,7 @@ namespace Hotline.Intake.Cases;
 public static class ReadCase
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator);
+        routes.MapGet("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator).OrBreakGlass();
 
     static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, CancellationToken cancel)
     {
@@ -63,6 +63,8 @@ public static class ReadCase
         {
             // The case's own key comes along, for what is sealed next.
             var dataKeys = await keys.GetAsync([.. Calls.Select(c => c.KeyId), KeyId], cancel);
+            if (!dataKeys.ContainsKey(KeyId))
+                throw new KeyDestroyedException(KeyId);
             return CaseFiles.Of([.. Calls.Select(c => new CaseCall(c.Reference, c.Open(dataKeys[c.KeyId])))], PersonId);
         }
     }

@@ -30,6 +30,9 @@ public sealed class HubParty : IReferralParty
             case Kinds.ReferralAcknowledged or Kinds.ReferralAccepted:
                 Mark(effects, "acknowledged_at = coalesce(acknowledged_at, $2)", at);
                 break;
+            case Kinds.ConsentWithdrawalConfirmed:
+                Mark(effects, "consent_confirmed_at = $2", at);
+                break;
             case Kinds.RevocationRefused:
                 Mark(effects, "revocation_refused_at = $2", at);
                 break;

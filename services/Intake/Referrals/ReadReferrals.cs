@@ -35,13 +35,15 @@ public static class ReadReferrals
         public required DateTimeOffset? AnsweredByPhoneAt { get; init; }
         public required DateTimeOffset? RevocationRequestedAt { get; init; }
         public required DateTimeOffset? RevocationRefusedAt { get; init; }
+        public required DateTimeOffset? ConsentWithdrawnAt { get; init; }
+        public required DateTimeOffset? ConsentConfirmedAt { get; init; }
     }
 
     const string Select =
         """
         select r.id, r.reference, r.case_id, c.code, r.peer, r.class, r.urgency, r.province_code, r.province_list, r.desk, r.purpose, r.ground,
           r.withheld, r.missing, r.state, r.version, r.file_version, r.created_at, r.sent_at, r.delivered_at, r.acknowledged_at,
-          r.answered_by_phone_at, r.revocation_requested_at, r.revocation_refused_at
+          r.answered_by_phone_at, r.revocation_requested_at, r.revocation_refused_at, r.consent_withdrawn_at, r.consent_confirmed_at
         from referrals r left join cases c on c.id = r.case_id
         """;
 
@@ -134,6 +136,8 @@ public static class ReadReferrals
             AnsweredByPhoneAt = Time(21),
             RevocationRequestedAt = Time(22),
             RevocationRefusedAt = Time(23),
+            ConsentWithdrawnAt = Time(24),
+            ConsentConfirmedAt = Time(25),
         };
     }
 }

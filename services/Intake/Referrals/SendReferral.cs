@@ -7,6 +7,7 @@ using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
 using Hotline.Sealing;
 using Npgsql;
 
@@ -34,14 +35,14 @@ public static class SendReferral
         {
             if (request!.Agency is null || request.Urgency is null)
                 return Problems.Refuse(Refusal.With("request.malformed", "at", request.Agency is null ? "/agency" : "/urgency"));
-            var (found, number) = await ReadAsync(database, id, request.Agency, cancel);
+            var (found, number, consent) = await ReadAsync(database, id, request, cancel);
             if (found is null)
                 return Problems.Refuse("not-found");
             if (number is null)
                 return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/agency"));
 
             var whole = await found.FileAsync(keys, cancel);
-            if (Sendable.Check(whole, request) is { } incomplete)
+            if (Sendable.Check(whole, request, consent) is { } incomplete)
                 return Problems.Refuse(incomplete);
             var groups = request.Withhold ?? [];
             var file = Withholding.Apply(whole with { Missing = Sendable.Missing(whole) }, groups);
@@ -72,16 +73,20 @@ public static class SendReferral
         }, referral => ReplayAsync(http, database, referral, cancel), cancel);
     }
 
-    /// <summary>The case with its calls, and the referral's number where the agency is one of ours: one round trip.</summary>
-    static async Task<(ReadCase.Found? Case, long? Number)> ReadAsync(NpgsqlDataSource database, Guid id, string agency, CancellationToken cancel)
+    /// <summary>The case with its calls, the register of consents, and the referral's number where the agency is one of ours: one round trip.</summary>
+    static async Task<(ReadCase.Found? Case, long? Number, RecordedConsent Consent)> ReadAsync(
+        NpgsqlDataSource database, Guid id, ReferralRequest request, CancellationToken cancel)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(ReadCase.Find(id));
-        batch.BatchCommands.Add(Sql.Command("select nextval('referral_numbers') from agencies where name = $1 and enabled", agency));
+        batch.BatchCommands.Add(Sql.Command(
+            $"select nextval('referral_numbers'), {RecordedConsent.Columns} from agencies where name = $2 and enabled", id, request.Agency, request.Purpose ?? string.Empty));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         var found = await ReadCase.ReadAsync(id, reader, cancel);
         await reader.NextResultAsync(cancel);
-        return (found, await reader.ReadAsync(cancel) ? reader.GetInt64(0) : null);
+        return await reader.ReadAsync(cancel)
+            ? (found, reader.GetInt64(0), new RecordedConsent(reader.GetBoolean(1), reader.GetBoolean(2)))
+            : (found, null, RecordedConsent.None);
     }
 
     static ReferralRow NewReferral(ReadCase.Found found, ReferralRequest request, Party party, DateTimeOffset now) => new()

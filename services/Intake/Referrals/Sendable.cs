@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Intake.Consents;
 
 namespace Hotline.Intake.Referrals;
 
@@ -19,10 +20,16 @@ public sealed record ReferralRequest
 public static class Sendable
 {
     /// <summary>Null, or why not.</summary>
-    public static Refusal? Check(CaseFile file, ReferralRequest request) =>
-        Minimum(file, request) is { Count: > 0 } missing
+    public static Refusal? Check(CaseFile file, ReferralRequest request, RecordedConsent? recorded = null)
+    {
+        var covered = Covers(file, request.Agency!, recorded ?? RecordedConsent.None);
+        return Minimum(file, request, covered) is { Count: > 0 } missing
             ? Refusal.With("referral.incomplete", "missing", missing)
-            : request.Ground is null && !Covers(file, request.Agency!) ? new Refusal("referral.no-consent") : null;
+            : request.Ground is null && !covered ? new Refusal("referral.no-consent") : null;
+    }
+
+    /// <summary>The register first; what the calls say counts while nothing was withdrawn (C6, C7).</summary>
+    static bool Covers(CaseFile file, string agency, RecordedConsent recorded) => recorded.Given || !recorded.Withdrawn && Covers(file, agency);
 
     /// <summary>What an agency would like to know and the file does not say; a P0 goes without.</summary>
     public static IReadOnlyList<string> Missing(CaseFile file)
@@ -62,7 +69,7 @@ public static class Sendable
         };
     }
 
-    static List<string> Minimum(CaseFile file, ReferralRequest request)
+    static List<string> Minimum(CaseFile file, ReferralRequest request, bool covered)
     {
         var missing = new List<string>();
         if (request.Purpose is null)
@@ -72,7 +79,7 @@ public static class Sendable
             missing.AddRange(Missing(file));
             return missing;
         }
-        if (request.Ground is null && !Covers(file, request.Agency!))
+        if (request.Ground is null && !covered)
             missing.Add("ground");
         var anything = !string.IsNullOrWhiteSpace(file.Call.Summary) || file.Call.CallerNumber is not null
             || file.PlaceOfEvent is { } p && (p.Country ?? p.ProvinceCode ?? p.CommuneName ?? p.Detail) is not null;

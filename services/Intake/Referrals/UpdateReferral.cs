@@ -36,6 +36,8 @@ public static class UpdateReferral
             if (locked.Row.State.IsFinal() || locked.CaseId is null)
                 return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
             var asked = await AskedAsync(locked, cancel);
+            if (asked.NoConsent)
+                return new Refusal("referral.no-consent");
             var whole = await (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!.FileAsync(keys, cancel);
             var missing = Sendable.Missing(whole);
             string[] withheld = [.. asked.Withheld.Union(request!.Withhold ?? [])];
@@ -55,15 +57,22 @@ public static class UpdateReferral
         }, cancel);
     }
 
-    sealed record Asked(string[] Withheld, bool Confirmed, string Urgency);
+    /// <param name="NoConsent">Consent was withdrawn, none was recorded since, and no ground holds.</param>
+    sealed record Asked(string[] Withheld, bool Confirmed, string Urgency, bool NoConsent);
 
     static async Task<Asked> AskedAsync(LockedReferral locked, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand("select withheld, text_confirmed, urgency from referrals where id = $1", locked.Connection);
+        await using var command = new NpgsqlCommand(
+            """
+            select withheld, text_confirmed, urgency, ground is null and consent_withdrawn_at is not null and not exists (
+              select from consents c where c.case_id = referrals.case_id and c.agency = peer and c.ended_at is null
+                and (c.purpose is null or c.purpose = referrals.purpose) and (c.valid_until is null or c.valid_until > hotline_now()))
+            from referrals where id = $1
+            """, locked.Connection);
         command.Parameters.Add(Sql.Parameter(locked.Row.Id));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        return new Asked(reader.GetFieldValue<string[]>(0), reader.GetBoolean(1), reader.GetString(2));
+        return new Asked(reader.GetFieldValue<string[]>(0), reader.GetBoolean(1), reader.GetString(2), reader.GetBoolean(3));
     }
 
     /// <summary>The file as the agency was sent it last.</summary>

@@ -6,7 +6,6 @@ using Hotline.Duty.Roster;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
-using Hotline.Provisioning.Installations;
 using Hotline.Sealing;
 using Hotline.Simulator;
 using Hotline.Testing.Running;
@@ -29,8 +28,14 @@ sealed class PoliceDesk : IAsyncDisposable
 
     public RunningSimulator Simulator => hotline.Simulator;
 
-    public static async Task<PoliceDesk> OpenAsync(Func<InstallationPlan, InstallationPlan>? adjust = null) => new(
-        await RunningHotline.PrepareAsync(plan => (adjust ?? (p => p))(plan with { SimulateChannels = true }), "police"));
+    /// <summary>Nobody is on duty yet.</summary>
+    public static async Task<PoliceDesk> OpenAsync()
+    {
+        var desk = new PoliceDesk(await RunningHotline.PrepareAsync(plan => plan with { SimulateChannels = true }, "police"));
+        await desk.ExecuteAsync("delete from rosters");
+        await desk.ExecuteAsync("delete from duty_plans");
+        return desk;
+    }
 
     /// <summary>One more node on the same database: it shares nothing else with the others.</summary>
     public DeskNode Node() => Node(TimeProvider.System, hotline.Installation.Parties["police"].Settings);

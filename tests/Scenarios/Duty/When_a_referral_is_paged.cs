@@ -23,7 +23,8 @@ public sealed partial class When_a_referral_is_paged
         await hotline.AddContactAsync("police", "duty-officer", $"sms:{Phone}");
         await hotline.AddContactAsync("police", "duty-officer", $"voice:{Phone}");
         await hotline.AddContactAsync("police", "duty-officer", "email:duty-officer@police.example");
-        await hotline.PutOnDutyAsync("police", "central", "primary=duty-officer");
+        foreach (var unit in new[] { "01", "central" })
+            await hotline.PutOnDutyAsync("police", unit, "primary=duty-officer");
         await hotline.AddContactAsync("intake", "supervisor", "sms:0912 000 902");
         await hotline.PutOnDutyAsync("intake", "central", "primary=supervisor");
     }

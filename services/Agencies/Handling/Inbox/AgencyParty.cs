@@ -126,7 +126,9 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         effects.Write(Sql.Command(
             """
             update referrals set reference = $2, case_code = $3, urgency = coalesce(urgency, $4), province_code = $5, province_list = $6, desk = $7,
-              purpose = $8, ground = $9, unit = $10, referred_at = $11, acknowledge_by = coalesce(acknowledge_by, $12)
+              purpose = $8, ground = $9, unit = $10, referred_at = $11, acknowledge_by = coalesce(acknowledge_by, $12),
+              -- A withdrawal that overtook the referral closed it before its ground was known.
+              content_closed_at = case when $9::text is null then content_closed_at end
             where id = $1
             """,
             message.Referral, sent.Reference, sent.CaseCode, sent.Urgency, sent.ProvinceCode, sent.ProvinceList, sent.Desk,
@@ -175,7 +177,12 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
     static void TakeFile(Received message, int version, Effects effects)
     {
         effects.Write(Sql.Command(
-            "update referrals set file_jti = $2, file_epoch = $3, file_seq = $4 where id = $1 and (file_epoch, file_seq) < ($3, $4)",
+            """
+            update referrals set file_jti = $2, file_epoch = $3, file_seq = $4,
+              -- The hub sends no file without consent or a ground: one that comes after a withdrawal opens the content again.
+              content_closed_at = case when (content_closed_epoch, content_closed_seq) < ($3, $4) then null else content_closed_at end
+            where id = $1 and (file_epoch, file_seq) < ($3, $4)
+            """,
             message.Referral, message.Payload.Jti, message.Epoch, message.Seq));
         effects.Change(row => row.FileVersion = Math.Max(row.FileVersion, version));
     }
@@ -200,7 +207,12 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
 
     static void CloseContent(Received message, Effects effects)
     {
-        effects.Write(Sql.Command("update referrals set content_closed_at = $2 where id = $1 and ground is null", message.Referral, effects.Now));
+        effects.Write(Sql.Command(
+            """
+            update referrals set content_closed_at = case when (file_epoch, file_seq) < ($3, $4) then $2 else content_closed_at end,
+              content_closed_epoch = $3, content_closed_seq = $4
+            where id = $1 and ground is null and (content_closed_epoch, content_closed_seq) < ($3, $4)
+            """, message.Referral, effects.Now, message.Epoch, message.Seq));
         Log(message, effects, message.Kind);
         var jti = effects.Send(Kinds.ConsentWithdrawalConfirmed, new ConsentWithdrawalConfirmed(effects.Row!.State, null, effects.Now));
         effects.History(Kinds.ConsentWithdrawalConfirmed, "system", effects.Now, jti);

@@ -18,7 +18,7 @@ namespace Hotline.Handling.Referrals;
 public static class ReadContent
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/referrals/{id:guid}/content", HandleAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation().Produces<CaseFile>();
+        routes.MapGet("/referrals/{id:guid}/content", HandleAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation().OrBreakGlass().Produces<CaseFile>();
 
     static async Task<IResult> HandleAsync(Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
     {

@@ -1,0 +1,42 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.BreakGlass;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Referrals;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Handling.Referrals;
+
+/// <summary>A broken glass at an agency is about a referral; the hotline, whose case it is, is told at once.</summary>
+public sealed class ReferralGlass(Post post, DataKeys keys)
+{
+    public GlassSubjects Subjects => new(ExistsAsync, TellAsync);
+
+    static async Task<bool> ExistsAsync(NpgsqlConnection connection, Guid referral, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select exists (select from referrals where id = $1 and reference is not null)", connection);
+        command.Parameters.Add(Sql.Parameter(referral));
+        return await command.ExecuteScalarAsync(cancel) is true;
+    }
+
+    async Task<IReadOnlyList<NpgsqlBatchCommand>> TellAsync(NpgsqlConnection connection, OpenedGlass glass, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand($"select {ReferralRow.Columns} from referrals where id = $1 for update", connection);
+        command.Parameters.Add(Sql.Parameter(glass.Subject));
+        ReferralRow row;
+        await using (var reader = await command.ExecuteReaderAsync(cancel))
+        {
+            await reader.ReadAsync(cancel);
+            row = ReferralRow.Read(reader);
+        }
+        var commands = new List<NpgsqlBatchCommand>();
+        var key = await keys.GetAsync(row.KeyId, cancel);
+        var (jti, sha256) = post.Write(row, key, Kinds.NoteAdded, new NoteAdded(glass.Text, new Officer(glass.By, null, null, null), glass.At), glass.At, commands);
+        commands.Add(row.History("break-glass.opened", glass.By, glass.At, jti));
+        commands.Add(new AuditRecord { Kind = Kinds.NoteAdded, At = glass.At, Actor = glass.By, Referral = row.Id, Jti = jti, Sha256 = Digest.Text(sha256) }.Insert());
+        commands.Add(row.Save());
+        return commands;
+    }
+}

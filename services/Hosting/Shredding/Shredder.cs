@@ -1,0 +1,71 @@
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Storage;
+using Npgsql;
+
+namespace Hotline.Hosting.Shredding;
+
+/// <summary>
+/// Destroys. Purpose: what a case says becomes unreadable in the database and in every backup of it. Must stay true: what is
+/// destroyed was approved by two persons and written down first, and the record that it is gone is written only when it is;
+/// a crash in between is finished by <see cref="ShredRounds"/>.
+/// </summary>
+public sealed class Shredder(NpgsqlDataSource database, DataKeys keys, ShreddedSubjects subjects, Party party, DatabaseClock clock)
+{
+    /// <summary>Finishes every approved shredding.</summary>
+    public async Task FinishAsync(CancellationToken cancel)
+    {
+        foreach (var (id, subject, keyIds, by) in await ApprovedAsync(cancel))
+        {
+            await DestroyAsync(keyIds, cancel);
+            await using var batch = database.CreateBatch();
+            foreach (var command in subjects.Wipe(subject, keyIds))
+                batch.BatchCommands.Add(command);
+            batch.BatchCommands.Add(Sql.Command("update shreddings set done_at = hotline_now() where id = $1 and done_at is null", id));
+            batch.BatchCommands.Add(Record(subject, by, await clock.NowAsync(cancel)));
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+    }
+
+    /// <summary>Destroys what needs nobody's approval when its retention is over.</summary>
+    public async Task ShredDueAsync(CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        foreach (var due in (await subjects.Due(connection, cancel)).Where(d => d.Action == "shred"))
+        {
+            await DestroyAsync(due.Keys, cancel);
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var command in subjects.Wipe(due.Subject, due.Keys))
+                batch.BatchCommands.Add(command);
+            batch.BatchCommands.Add(new AuditRecord
+            {
+                Kind = "record.shredded", At = await clock.NowAsync(cancel), Actor = "retention", Call = due.Subject, Code = due.RecordKind,
+            }.Insert());
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+    }
+
+    async Task DestroyAsync(Guid[] keyIds, CancellationToken cancel)
+    {
+        foreach (var key in keyIds)
+            await keys.DestroyAsync(key, cancel);
+    }
+
+    AuditRecord Of(Guid subject, string actor, DateTimeOffset at) => new()
+    {
+        Kind = party.IsHub ? "case.shredded" : "referral.shredded", At = at, Actor = actor, Case = party.IsHub ? subject : null, Referral = party.IsHub ? null : subject,
+    };
+
+    NpgsqlBatchCommand Record(Guid subject, string actor, DateTimeOffset at) => Of(subject, actor, at).Insert();
+
+    async Task<List<(Guid Id, Guid Subject, Guid[] Keys, string By)>> ApprovedAsync(CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            "select s.id, s.subject, s.key_ids, a.alias from shreddings s join accounts a on a.id = s.approved_by where s.done_at is null order by s.approved_at");
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var approved = new List<(Guid, Guid, Guid[], string)>();
+        while (await reader.ReadAsync(cancel))
+            approved.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetFieldValue<Guid[]>(2), reader.GetString(3)));
+        return approved;
+    }
+}
