@@ -33,15 +33,17 @@ static class Drill
         var started = Stopwatch.StartNew();
         var calls = DrillCall.ReadAll(file);
         var accounts = AccountsOf(folder, calls);
+        var hub = accounts.First(account => account is { Service: Parties.Hub, Role: "operator" });
+        using var desk = new Session(hub, patience);
+        if (!await desk.AnswersAsync(cancel)) throw new ProvisioningException($"Nothing answers at {hub.BaseUrl}. Is `hotline up` running?");
         var (plan, record) = (DrillPlan.Of(calls, seed), new DrillRecord());
-        await new Screen(record, calls.Count).ShowAsync(RehearseAsync(calls, accounts, plan, record, patience, cancel), cancel);
+        await new Screen(record, calls.Count).ShowAsync(RehearseAsync(calls, desk, accounts, plan, record, patience, cancel), cancel);
         return Summary.Print(record, calls.Count, seed, started.Elapsed);
     }
 
     static async Task RehearseAsync(
-        IReadOnlyList<DrillCall> calls, IReadOnlyList<DemoAccount> accounts, DrillPlan plan, DrillRecord record, TimeSpan patience, CancellationToken cancel)
+        IReadOnlyList<DrillCall> calls, Session desk, IReadOnlyList<DemoAccount> accounts, DrillPlan plan, DrillRecord record, TimeSpan patience, CancellationToken cancel)
     {
-        using var desk = new Session(accounts.First(account => account is { Service: Parties.Hub, Role: "operator" }), patience);
         var watch = new HubWatch(desk, record);
         var agencies = accounts.Where(account => account.Service != Parties.Hub).GroupBy(account => account.Service)
             .ToDictionary(agency => agency.Key, agency => new Officers([.. agency], plan, record, patience));

@@ -3,6 +3,8 @@ using Hotline.Cli;
 using Hotline.Provisioning;
 using Spectre.Console;
 
+// Into a file or another program whole lines go: keys and commands must not be broken at eighty columns.
+if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
 var root = new RootCommand("The anti-trafficking hotline's referral service: start it, rehearse it, look after its keys.")
 {
     Up.Command(),

@@ -4,6 +4,7 @@ using Hotline.Deploy.Tests.Drills;
 using Hotline.Hosting;
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
+using Hotline.Provisioning.Servers;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
 using NUnit.Framework;
@@ -89,6 +90,19 @@ public class When_a_hotline_is_looked_after
 
         Assert.That(exitCode, Is.EqualTo(1));
         Assert.That(output, Does.Contain("Line 2"));
+    }
+
+    [Test]
+    public async Task Should_say_that_nothing_runs()
+    {
+        using var calls = new WrittenCalls(Calls.Line(agencies: "police"));
+        var nowhere = new Uri($"http://127.0.0.1:{LoopbackPort.Find()}");
+        using var elsewhere = new StateWith(hotline.Installation.Accounts.Select(account => account with { BaseUrl = nowhere }));
+
+        var (exitCode, output) = await HotlineCommand.RunAsync(elsewhere.Folder, "drill", calls.Path);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("Is `hotline up` running?"));
     }
 
     [Test, Order(5)]
