@@ -2,6 +2,7 @@ using Hotline.Duty;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
+using Hotline.Intake.Probes;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 using Hotline.Intake.Watch;
@@ -36,6 +37,7 @@ public static class IntakeRoutes
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
         ReadWatch.Map(api);
+        ReadProbes.Map(api);
         TakeWatchItem.Map(api);
         api.MapPaging();
         DutyRoutes.Map(api);

@@ -24,8 +24,9 @@ public static class Bundling
         var putOff = new List<(DuePage, DateTimeOffset)>();
         foreach (var together in due.Where(p => !IsAlone(p)).GroupBy(p => (p.TargetId, p.Channel, p.Class, p.Bundle)))
         {
-            var again = together.Key.Bundle is not null;
-            if (!again && lastSentAt(together.First()) is { } last && last + Throttle > now)
+            // A screen shows a list anyway: there nothing has to wait.
+            var free = together.Key.Bundle is not null || together.Key.Channel == Escalations.PageChannels.Console;
+            if (!free && lastSentAt(together.First()) is { } last && last + Throttle > now)
                 putOff.AddRange(together.Select(p => (p, last + Throttle)));
             else
                 send.Add(new PageBundle([.. together]));
@@ -33,7 +34,6 @@ public static class Bundling
         return ([.. send.OrderBy(b => b.First.Urgency, StringComparer.Ordinal)], putOff);
     }
 
-    /// <summary>A console shows a list anyway. A page that went out alone and is sent again stays alone, for the sake of its key.</summary>
-    static bool IsAlone(DuePage page) =>
-        page.IsMostUrgent || page.Channel == Escalations.PageChannels.Console || (page.Tries > 0 && page.Bundle is null);
+    /// <summary>A page that went out alone and is sent again stays alone, for the sake of its key.</summary>
+    static bool IsAlone(DuePage page) => page.IsMostUrgent || (page.Tries > 0 && page.Bundle is null);
 }

@@ -1,4 +1,3 @@
-using Hotline.Contracts;
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Ladders;
 using Hotline.Duty.Roster;
@@ -26,7 +25,8 @@ public sealed class ChannelDispatch(
         var page = bundle.First;
         if (page.Channel == PageChannels.Console)
         {
-            consoles.Raise(new ConsoleEvent("page", page.Subject) { Account = page.TargetId, Page = page.Id, Reference = page.Reference, Urgency = page.Urgency });
+            foreach (var shown in bundle.Pages)
+                consoles.Raise(new ConsoleEvent("page", shown.Subject) { Account = shown.TargetId, Page = shown.Id, Reference = shown.Reference, Urgency = shown.Urgency });
             return SendOutcome.Accepted("console", ConsoleShowsWithin);
         }
         return await SendAsync(PageTexts.Write(

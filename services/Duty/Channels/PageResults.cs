@@ -22,7 +22,7 @@ public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
         await batch.ExecuteNonQueryAsync(cancel);
     }
 
-    internal IEnumerable<NpgsqlBatchCommand> Settle(IReadOnlyList<DuePage> pages, SendOutcome outcome, DateTimeOffset now)
+    internal static IEnumerable<NpgsqlBatchCommand> Settle(IReadOnlyList<DuePage> pages, SendOutcome outcome, DateTimeOffset now)
     {
         DateTimeOffset? reportBy = now + outcome.ReportWithin;
         yield return Sql.Command(

@@ -1,7 +1,5 @@
-using Hotline.Contracts;
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Ladders;
-using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Microsoft.Extensions.Hosting;
@@ -90,7 +88,7 @@ public sealed class PageSender(
 
         await using var batch = new NpgsqlBatch(connection);
         foreach (var settled in due.Except(toSend))
-            foreach (var command in results.Settle([settled], OutcomeOf(settled), now))
+            foreach (var command in PageResults.Settle([settled], OutcomeOf(settled), now))
                 batch.BatchCommands.Add(command);
         if (putOff.Count > 0)
             batch.BatchCommands.Add(Sql.Command(

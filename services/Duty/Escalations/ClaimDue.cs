@@ -19,9 +19,12 @@ public sealed class ClaimDue(
     NpgsqlDataSource database, StepPeople people, DataKeys keys, Post post, Party party, Hotline.Sealing.StorageKeys storage)
 {
     /// <summary>How many escalations share a transaction.</summary>
-    public const int BatchSize = 32;
+    public const int BatchSize = 64;
 
     readonly PageOrders orders = new(storage);
+
+    /// <summary>Whether the last batch had a P0.</summary>
+    public bool HadMostUrgent { get; private set; }
 
     /// <param name="only">This escalation alone, so that one that fails cannot hold up the others; null = the most urgent that are due.</param>
     /// <returns>How many escalations were advanced.</returns>
@@ -37,6 +40,7 @@ public sealed class ClaimDue(
         var clocks = new Clocks(plan, await CalendarDays.InForceAsync(connection, cancel));
         var dataKeys = await keys.GetAsync([.. due.Select(d => d.Referral?.KeyId).OfType<Guid>().Distinct()], cancel);
         people.Forget();
+        HadMostUrgent = due.Exists(d => d.Escalation.Urgency == "P0");
 
         await using var batch = new NpgsqlBatch(connection);
         foreach (var (escalation, referral) in due)
@@ -55,6 +59,8 @@ public sealed class ClaimDue(
     async Task<Advance> AdvanceAsync(
         NpgsqlConnection connection, Escalation escalation, DutyPlan plan, Clocks clocks, DateTimeOffset now, CancellationToken cancel)
     {
+        if (escalation.Class == MessageClass.Probe)
+            return new Advance(escalation, Escalating.Decide(escalation, new EscalationEvent.Ended(), now), []);
         var copied = escalation with { Policy = escalation.Policy ?? EscalationPolicy.Of(plan, escalation.Urgency) };
         var steps = copied.Policy!.Ladder.Steps;
         var restarts = copied.Status == EscalationStatus.Acknowledged;
@@ -82,6 +88,8 @@ public sealed class ClaimDue(
         if (referral is not null && key is not null)
             foreach (var command in Report(advance, referral, key, result, now))
                 yield return command;
+        if (before.Class == MessageClass.Probe)
+            yield break;
         yield return new AuditRecord
         {
             Kind = Kinds.EscalationAdvanced, At = now, Actor = "system", Referral = referral?.Id,
@@ -93,12 +101,14 @@ public sealed class ClaimDue(
     {
         var (before, decision, targets) = advance;
         var commands = new List<NpgsqlBatchCommand>();
-        var pages = targets.SelectMany(t => t.Target.ContactsFor(before.Urgency, t.Channels).Select(c => new PageShown(t.Target.Alias, c.Channel, AttemptStates.Pending, null)));
+        // A probe has come all the way: the page that nobody gets is its answer.
+        var probed = before.Class == MessageClass.Probe;
+        var pages = probed ? [new PageShown("probe", "null", AttemptStates.Delivered, null)] : targets.SelectMany(t => t.Target.ContactsFor(before.Urgency, t.Channels).Select(c => new PageShown(t.Target.Alias, c.Channel, AttemptStates.Pending, null)));
         var (jti, _) = post.Write(referral, key, Kinds.EscalationAdvanced, new EscalationAdvanced(
             referral.State, null, now, (decision.Page?.Step ?? decision.Next.Step) + 1, null, null, result)
         {
             Skipped = decision.Skipped.Count == 0 ? null : [.. decision.Skipped.Select(s => s + 1)],
-            Pages = decision.Page is null ? null : [.. pages.DistinctBy(p => (p.Target, p.Channel))],
+            Pages = decision.Page is null && !probed ? null : [.. pages.DistinctBy(p => (p.Target, p.Channel))],
         }, now, commands);
         commands.Add(referral.History(Kinds.EscalationAdvanced, "system", now, jti));
         // The first page comes with the arrival: whoever saw the referral saw this. Later steps are changes that a stale press must not miss.

@@ -19,6 +19,10 @@ public static class EscalationResults
     /// </summary>
     public const string Undelivered = "undelivered";
 
+    /// <summary>Whether a page that left the house got through.</summary>
+    public static bool SaySomebodyIsReached(EscalationAdvanced advanced) =>
+        advanced.Pages?.Any(p => p.Channel != PageChannels.Console && p.State is AttemptStates.Delivered or AttemptStates.Answered) == true;
+
     /// <summary>Whether the hotline must telephone at once.</summary>
     public static bool SayNobodyIsReached(EscalationAdvanced advanced) => advanced.Result is NobodyReached or Undelivered;
 }

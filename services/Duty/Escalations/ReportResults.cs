@@ -20,11 +20,9 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
 
     public async Task ReportAsync(CancellationToken cancel)
     {
-        while (await ReportBatchAsync(cancel) == BatchSize)
-        {
-            // There may be more.
-        }
-        outbox.Raise();
+        // What does not fit waits for the next second: in a flood results are not what counts.
+        if (await ReportBatchAsync(cancel) > 0)
+            outbox.Raise();
     }
 
     async Task<int> ReportBatchAsync(CancellationToken cancel)

@@ -3,6 +3,7 @@ using Hotline.Duty.Escalations;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
+using Hotline.Intake.Probes;
 using Npgsql;
 
 namespace Hotline.Intake.Referrals;
@@ -36,12 +37,16 @@ public sealed class HubParty : IReferralParty
             case Kinds.RevocationRefused:
                 Mark(effects, "revocation_refused_at = $2", at);
                 break;
+            case Kinds.EscalationAdvanced when effects.Row!.Class == MessageClass.Probe:
+                effects.Write(ProbeRounds.Answered(message.Sender, message.Referral, effects.Now));
+                break;
             case Kinds.EscalationAdvanced:
                 Paged((EscalationAdvanced)message.Body, effects, at);
                 break;
         }
         effects.History(message.Kind, actor, at, message.Payload.Jti);
-        effects.Audit(new AuditRecord { Kind = message.Kind, At = effects.Now, Actor = actor, Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Sealing.Digest.Text(message.BodySha256) });
+        if (effects.Row!.Class != MessageClass.Probe) // counted once a day
+            effects.Audit(new AuditRecord { Kind = message.Kind, At = effects.Now, Actor = actor, Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Sealing.Digest.Text(message.BodySha256) });
         return null;
     }
 
@@ -52,6 +57,8 @@ public sealed class HubParty : IReferralParty
             Mark(effects, "first_paged_at = coalesce(first_paged_at, $2)", at);
         else if (EscalationResults.SayNobodyIsReached(advanced))
             Mark(effects, "unreachable_at = coalesce(unreachable_at, $2), watch_due_at = $2", at);
+        else if (EscalationResults.SaySomebodyIsReached(advanced))
+            Mark(effects, "unreachable_at = null, watch_due_at = $2", at);
     }
 
     static void Take(Hosting.Referrals.ReferralRow row, Received message)
@@ -75,7 +82,8 @@ public sealed class HubParty : IReferralParty
             "update referrals set delivered_at = coalesce(delivered_at, $2), state = $3, version = $4 where id = $1",
             row.Id, effects.Now, row.State.ToText(), row.Version));
         effects.History("referral.delivered", row.Peer, effects.Now, null);
-        effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
+        if (row.Class != MessageClass.Probe)
+            effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
     }
 
     public string? Recover(Received receipt, Effects effects)

@@ -25,6 +25,9 @@ public sealed class HubWatch(
     public const string AgencySilent = "agency-silent";
     public const string BrokerAway = "broker-away";
 
+    /// <summary>A probe has not come back: the line to the agency may be silent without anybody noticing.</summary>
+    public const string ProbeLost = "probe-lost";
+
     const int BatchSize = 200;
     static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
@@ -87,13 +90,14 @@ public sealed class HubWatch(
         await WatchItems.ClearAsync(connection, null, Parties.Hub, away ? [BrokerAway] : [], now, cancel);
         if (away)
             raised.Add(await WatchItems.RaiseAsync(connection, Whole(BrokerAway, Parties.Hub), now, cancel));
-        foreach (var (agency, heardAt) in await AgenciesAsync(connection, cancel))
+        foreach (var (agency, heardAt, probeLost) in await AgenciesAsync(connection, cancel))
         {
             // With the broker away nobody can be heard: that is one item, not five.
             var silent = awaySince is null && (heardAt ?? turn.StartedAt) + SilentAfter <= now && turn.StartedAt + SilentAfter <= now;
-            await WatchItems.ClearAsync(connection, null, agency, silent ? [AgencySilent] : [], now, cancel);
-            if (silent)
-                raised.Add(await WatchItems.RaiseAsync(connection, Whole(AgencySilent, agency), now, cancel));
+            string[] late = [.. silent ? [AgencySilent] : Array.Empty<string>(), .. probeLost ? [ProbeLost] : Array.Empty<string>()];
+            await WatchItems.ClearAsync(connection, null, agency, late, now, cancel);
+            foreach (var code in late)
+                raised.Add(await WatchItems.RaiseAsync(connection, Whole(code, agency), now, cancel));
         }
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Sql.Command("update watch_state set looks_at = $1, broker_away_since = $2", now + Between, awaySince));
@@ -118,13 +122,13 @@ public sealed class HubWatch(
         return await reader.ReadAsync(cancel) ? (reader.Time(0), reader.IsDBNull(1) ? (DateTimeOffset?)null : reader.Time(1)) : null;
     }
 
-    static async Task<List<(string Name, DateTimeOffset? HeardAt)>> AgenciesAsync(NpgsqlConnection connection, CancellationToken cancel)
+    static async Task<List<(string Name, DateTimeOffset? HeardAt, bool ProbeLost)>> AgenciesAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand("select name, last_heartbeat_at from agencies where enabled order by name", connection);
+        await using var command = new NpgsqlCommand("select name, last_heartbeat_at, p.lost_since is not null from agencies left join probes p on p.agency = name where enabled order by name", connection);
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var agencies = new List<(string, DateTimeOffset?)>();
+        var agencies = new List<(string, DateTimeOffset?, bool)>();
         while (await reader.ReadAsync(cancel))
-            agencies.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.Time(1)));
+            agencies.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.Time(1), reader.GetBoolean(2)));
         return agencies;
     }
 

@@ -92,6 +92,8 @@ sealed class PoliceDesk : IAsyncDisposable
     /// <summary>From now on these are on duty in the unit: <c>layer=user,user</c>.</summary>
     public Task RosterAsync(string unit, params string[] layers) => hotline.PutOnDutyAsync("police", unit, layers);
 
+    public Task WriteRosterAsync(UnitRoster roster) => hotline.WriteRosterAsync("police", roster);
+
     public async Task PlanAsync(DutyPlan plan)
     {
         var version = await ScalarAsync<long>("select coalesce(max(version), 0) + 1 from duty_plans");
@@ -181,12 +183,10 @@ sealed class PoliceDesk : IAsyncDisposable
 }
 
 /// <summary>One node: its engine and its sender, turned by hand.</summary>
-sealed class DeskNode(ServiceProvider services) : IAsyncDisposable
+sealed class DeskNode(ServiceProvider services)
 {
     readonly EscalationEngine engine = ActivatorUtilities.CreateInstance<EscalationEngine>(services);
     readonly PageSender sender = ActivatorUtilities.CreateInstance<PageSender>(services);
-
-    public ValueTask DisposeAsync() => services.DisposeAsync();
 
     public T Get<T>() where T : notnull => services.GetRequiredService<T>();
 

@@ -222,7 +222,7 @@ public sealed class When_nobody_answers
         await desk.HappenAsync(subject, new EscalationEvent.UrgencyRaised("P0", await desk.NowAsync()));
         await node.WorkAndSendAsync();
 
-        Assert.That(desk.PhoneOf(phone).Last().Text, Does.Contain("P0"));
+        Assert.That(desk.PhoneOf(phone)[^1].Text, Does.Contain("P0"));
         Assert.That((await desk.EscalationAsync(subject)).Policy!.Ladder.Urgency, Is.EqualTo("P0"));
     }
 

@@ -1,4 +1,3 @@
-using Hotline.Duty.Escalations;
 using Hotline.Duty.Tests.Desks;
 using Hotline.Testing;
 using Npgsql;
@@ -78,7 +77,7 @@ public sealed class When_workers_fail
         desk.Simulator.Behave("gateway-1", Simulator.Behaviour.Good);
 
         Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 1));
-        Assert.That(desk.PhoneOf(phone).Last().Copies, Is.EqualTo(2));
+        Assert.That(desk.PhoneOf(phone)[^1].Copies, Is.EqualTo(2));
         Assert.That(await desk.PagesAsync(subject, "sms"), Is.EqualTo(new[] { $"1.0 {officer} sms accepted-by-provider" }));
     }
 
@@ -127,8 +126,8 @@ public sealed class When_workers_fail
     public async Task Should_change_nothing_when_a_nodes_own_clock_is_an_hour_off()
     {
         var subject = await desk.OpenEscalationAsync("P0", "01");
-        await using var early = desk.NodeWithClock(TimeSpan.FromHours(-1));
-        await using var late = desk.NodeWithClock(TimeSpan.FromHours(1));
+        var early = desk.NodeWithClock(TimeSpan.FromHours(-1));
+        var late = desk.NodeWithClock(TimeSpan.FromHours(1));
 
         await late.WorkAsync();
         await early.WorkAsync();

@@ -24,9 +24,8 @@ public static class OnDutyOfficers
     }
 
     /// <summary>From now on these are on duty in the unit, day and night: <c>layer=user,user</c>.</summary>
-    public static async Task PutOnDutyAsync(this RunningHotline hotline, string party, string unit, params string[] layers)
-    {
-        var roster = new UnitRoster
+    public static Task PutOnDutyAsync(this RunningHotline hotline, string party, string unit, params string[] layers) =>
+        hotline.WriteRosterAsync(party, new UnitRoster
         {
             Unit = unit, Name = unit, TimeZone = "Asia/Ho_Chi_Minh", Staffed = UnitRoster.Always,
             Layers = [.. layers.Select(l => l.Split('=')).Select(l => new Layer
@@ -37,13 +36,15 @@ public static class OnDutyOfficers
                     Name = user, Every = Rotation.Daily, StartsOn = new DateOnly(2020, 1, 1), HandOverAt = "08:00", Officers = [user],
                 })],
             })],
-        };
-        await hotline.ExecuteAsync(
+        });
+
+    /// <summary>From now on this roster holds.</summary>
+    public static Task WriteRosterAsync(this RunningHotline hotline, string party, UnitRoster roster) =>
+        hotline.ExecuteAsync(
             party,
             """
             insert into rosters (unit, version, valid_from, content, changed_by, changed_at)
             values ($1, (select coalesce(max(version), 0) + 1 from rosters where unit = $1), hotline_now(), $2::jsonb, 'test', hotline_now())
             """,
-            unit, JsonSerializer.Serialize(roster, Wire.Json));
-    }
+            roster.Unit, JsonSerializer.Serialize(roster, Wire.Json));
 }

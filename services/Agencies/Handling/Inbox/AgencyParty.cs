@@ -99,13 +99,14 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         return null;
     }
 
-    /// <summary>From here on somebody is paged until a named person answers. A probe wakes nobody.</summary>
+    /// <summary>From here on somebody is paged until a named person answers. A probe goes the same way, to nobody, and sweeps away old ones.</summary>
     void StartPaging(Received message, ReferralSent sent, Effects effects)
     {
-        if (message.Payload.Class != MessageClass.Probe)
-            effects.Write(Escalation.Start(
-                Escalation.Referral, message.Referral, sent.Reference, message.Payload.Class, sent.Urgency, profile.UnitFor(sent.Desk, sent.ProvinceCode),
-                deadlines.AcknowledgeBy(sent.Urgency, effects.Now), effects.Now));
+        effects.Write(Escalation.Start(
+            Escalation.Referral, message.Referral, sent.Reference, message.Payload.Class, sent.Urgency, profile.UnitFor(sent.Desk, sent.ProvinceCode),
+            deadlines.AcknowledgeBy(sent.Urgency, effects.Now), effects.Now));
+        if (message.Payload.Class == MessageClass.Probe)
+            effects.Write(Sql.Command("select forget_probes($1)", effects.Now - TimeSpan.FromDays(7)));
     }
 
     static void Escalate(Guid referral, EscalationEvent happened, Effects effects)
@@ -221,6 +222,8 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
     static void Log(Received message, Effects effects, string happened)
     {
         effects.History(happened, message.Sender, effects.Now, message.Payload.Jti);
+        if (message.Payload.Class == MessageClass.Probe)
+            return; // counted once a day, by the hub
         effects.Audit(new AuditRecord
         {
             Kind = happened == Kinds.ReferralSent ? "referral.delivered" : happened, At = effects.Now, Actor = message.Sender,
