@@ -43,7 +43,7 @@ public sealed class When_the_hotline_watches
         await hotline.Hosts["police"].StartAsync();
         await operators.SeesStateAsync(referral, "delivered");
 
-        Assert.That(item["callSheet"]!.AsArray().Select(n => (string?)n!["unit"]), Has.ItemAt(0).EqualTo("01").And.Contains("central"));
+        Assert.That(item["callSheet"]!.AsArray().Select(n => (string?)n!["unit"]).ToList(), Has.ItemAt(0).EqualTo("01").And.Contain("central"));
         Assert.That(taken.Good()["takenBy"], Is.EqualTo("operator"));
         Assert.That((second.Code, second["by"]), Is.EqualTo(("watch.taken", "operator")));
         await Eventually.IsTrueAsync("the item is cleared", async () => !(await CodesAsync(operators, referral)).Contains("not-delivered"));
