@@ -107,6 +107,46 @@ public sealed class When_the_hotline_watches
         await Eventually.IsTrueAsync("the broker is back", async () => !(await operators.GetAsync("watch")).Text.Contains("broker-away"));
     }
 
+    [Test, Order(5)]
+    public async Task Should_send_probes_to_nobody_and_notice_when_one_is_lost_and_when_they_are_back()
+    {
+        var operators = await hotline.AsOperator();
+        await hotline.FastForwardAsync(TimeSpan.FromMinutes(5));
+        await SuccessAsync(operators, after: DateTimeOffset.MinValue);
+        var phones = hotline.Simulator.Devices.Messages.Count(m => m.Text.Contains("PROBE"));
+
+        hotline.Hosts["police"].Kill();
+        await hotline.FastForwardAsync(TimeSpan.FromMinutes(5));
+        await Eventually.IsTrueAsync("one more is sent", async () =>
+            await hotline.ScalarAsync<bool>("intake", "select sent_at > answered_at from probes where agency = 'police'"));
+        await hotline.FastForwardAsync(TimeSpan.FromMinutes(5));
+        await Eventually.IsTrueAsync("its loss is seen", async () => (await operators.GetAsync("watch")).Text.Contains("probe-lost"));
+        await hotline.Hosts["police"].StartAsync();
+        await Eventually.IsTrueAsync("they are back", async () => !(await operators.GetAsync("watch")).Text.Contains("probe-lost"));
+
+        Assert.That(phones, Is.Zero);
+        Assert.That((await operators.GetAsync("referrals?limit=200")).Text, Does.Not.Contain("PROBE"));
+        Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from audit.records where leaf::json->>'kind' = 'probe.lost' and leaf::json->>'code' = 'police'"), Is.EqualTo(1));
+        Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from audit.records where leaf::json->>'kind' = 'probe.back' and leaf::json->>'code' = 'police'"), Is.EqualTo(1));
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        Assert.That(await http.GetStringAsync(new Uri(hotline.Hosts["intake"].Url, "/metrics")), Does.Contain("hotline_probes_last_success"));
+    }
+
+    [Test, Order(6)]
+    public async Task Should_forget_probes_after_a_week_on_both_sides()
+    {
+        var old = await hotline.ScalarAsync<Guid>("intake", "select id from referrals where class = 'probe' order by created_at limit 1");
+
+        await hotline.FastForwardAsync(TimeSpan.FromDays(7) + TimeSpan.FromMinutes(20));
+
+        foreach (var party in new[] { "intake", "police" })
+            await Eventually.IsTrueAsync($"{party} has forgotten", async () =>
+                !await hotline.ScalarAsync<bool>(party, "select exists (select from referrals where id = $1) or exists (select from inbox where referral_id = $1)", old));
+    }
+
+    static Task SuccessAsync(Actor operators, DateTimeOffset after) => Eventually.IsTrueAsync("a probe comes back", async () =>
+        (await operators.GetAsync("probes")).Json["items"]!.AsArray().Any(i => (string?)i!["agency"] == "police" && i["lastSuccessAt"] is { } at && at.GetValue<DateTimeOffset>() > after));
+
     Task PagesAsync(string reference, int count) => Eventually.IsTrueAsync($"{count} pages of {reference}", () => Task.FromResult(
         hotline.Simulator.Devices.Messages.Count(m => m.To == OfficersPhone && m.Text.Contains(reference)) >= count));
 
