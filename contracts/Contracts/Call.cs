@@ -16,6 +16,19 @@ public sealed class MaxAttribute(int length) : Attribute
     public int Length { get; } = length;
 }
 
+/// <summary>Least and greatest value of a number.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class WithinAttribute(int least, int most) : Attribute
+{
+    public int Least { get; } = least;
+
+    public int Most { get; } = most;
+}
+
+/// <summary>A member that the hotline sets; in a request it is unknown.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class SetByHotlineAttribute : Attribute;
+
 /// <summary>
 /// The part of a call that belongs to the call itself. Every member is optional: a call is a record from the first ring (R1).
 /// </summary>
@@ -23,9 +36,10 @@ public record CallSheet
 {
     /// <summary>The hotline's reference; only in a file, never taken from a request.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [SetByHotline]
     public string? Reference { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
-    public int? DurationSeconds { get; init; }
+    [Within(0, int.MaxValue)] public int? DurationSeconds { get; init; }
     [Code("channel")] public string? Channel { get; init; }
     [Max(200)] public string? CallerNumber { get; init; }
     [Code("caller-relation")] public string? CallerRelation { get; init; }
@@ -39,7 +53,7 @@ public record CallSheet
 }
 
 /// <summary>A call as an operator logs it: the members of a line of the calls file but <c>id</c>, <c>expected</c>, <c>repeatOf</c>.</summary>
-public sealed record Call : CallSheet
+public record Call : CallSheet
 {
     public Safety? Safety { get; init; }
     public Consent? Consent { get; init; }
@@ -49,7 +63,7 @@ public sealed record Call : CallSheet
     public Trafficking? Trafficking { get; init; }
     [Code("need")] public IReadOnlyList<string>? Needs { get; init; }
 
-    public override string ToString() => CaseContent.Hidden;
+    public sealed override string ToString() => CaseContent.Hidden;
 }
 
 /// <summary>Contact safety (R5): shown before any number, and it travels with the referral. Null inside = asked, not known.</summary>
@@ -67,13 +81,16 @@ public sealed record Consent
 {
     [Code("consent-given")] public string? Given { get; init; }
     [Code("consent-by")] public string? By { get; init; }
-    public IReadOnlyList<string>? ScopeAgencies { get; init; }
+
+    /// <summary>Names of agencies; the hub checks them against its rows.</summary>
+    [Max(41)] public IReadOnlyList<string>? ScopeAgencies { get; init; }
     [Code("ground")] public string? OverrideGround { get; init; }
 }
 
 public sealed record Complaint
 {
-    [Code("complaint-against")] public string? AgainstAgency { get; init; }
+    /// <summary>An agency, or <c>other</c>; agencies are rows of the hub, so it checks the name.</summary>
+    [Max(41)] public string? AgainstAgency { get; init; }
     [Max(400)] public string? UnitName { get; init; }
     [Code("complaint-act")] public IReadOnlyList<string>? Acts { get; init; }
 
@@ -88,11 +105,11 @@ public sealed record Person
     [Code("person-role")] public string? Role { get; init; }
     [Max(200)] public string? FullName { get; init; }
     public DateOnly? BirthDate { get; init; }
-    public int? BirthYear { get; init; }
-    public int? AgeApprox { get; init; }
+    [Within(1890, 2200)] public int? BirthYear { get; init; }
+    [Within(0, 130)] public int? AgeApprox { get; init; }
     [Code("sex")] public string? Sex { get; init; }
-    [Max(100)] public string? Ethnicity { get; init; }
-    [Max(2)] public string? Nationality { get; init; }
+    [Code("ethnicity")] public string? Ethnicity { get; init; }
+    [Code("country")] public string? Nationality { get; init; }
     [Max(50)] public string? IdNumber { get; init; }
     [Max(200)] public string? Phone { get; init; }
     [Code("situation")] public string? Situation { get; init; }
@@ -105,7 +122,7 @@ public sealed record PlaceOfEvent
 {
     [Code("province")] public string? ProvinceCode { get; init; }
     [Max(200)] public string? CommuneName { get; init; }
-    [Max(2)] public string? Country { get; init; }
+    [Code("country")] public string? Country { get; init; }
     [Code("route")] public string? Route { get; init; }
     [Max(4000)] public string? Detail { get; init; }
 

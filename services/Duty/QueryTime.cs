@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Hotline.Duty;
 
-/// <summary>An instant in a query: RFC 3339 with its offset, so that nobody guesses a time zone.</summary>
+/// <summary>An instant in a query: RFC 3339 with its offset, so that nobody guesses a time zone. From 2000 to 2099: calendars end somewhere.</summary>
 static class QueryTime
 {
     static readonly string[] Forms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
@@ -17,6 +17,6 @@ static class QueryTime
             return (null, null);
         var zoned = text[^1] is 'Z' or 'z' || (text.Length > 6 && text[^6] is '+' or '-');
         return zoned && DateTimeOffset.TryParseExact(text.ToUpperInvariant(), Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            ? (at.ToUniversalTime(), null) : (null, Refusal.With("request.malformed", "at", name));
+            && at.Year is >= 2000 and < 2100 ? (at.ToUniversalTime(), null) : (null, Refusal.With("request.malformed", "at", name));
     }
 }

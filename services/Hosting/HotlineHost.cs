@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Database;
@@ -28,8 +29,8 @@ public static class HotlineHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // RequestBody refuses above 256 KiB with a code; this is the wall behind it.
-            kestrel.Limits.MaxRequestBodySize = 4 * RequestBody.Largest;
+            // RequestBody refuses above 256 KiB with a code; this is the wall behind it, far enough away that the code arrives.
+            kestrel.Limits.MaxRequestBodySize = 64 * RequestBody.Largest;
         });
         var services = builder.Services;
         services.AddSingleton(read);
@@ -48,11 +49,12 @@ public static class HotlineHost
         services.AddHostedService<Housekeeping>();
         services.AddSingleton<Shredding.Shredder>();
         services.AddHostedService<Shredding.ShredRounds>();
-        services.AddOpenApi("v1");
+        services.AddDescription();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
             json.SerializerOptions.Encoder = Wire.Json.Encoder;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.Converters.Add(new UtcTimes());
         });
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
@@ -80,6 +82,7 @@ public static class HotlineHost
     public static async Task RunHotlineAsync(this WebApplication app)
     {
         ((IEndpointRouteBuilder)app).AssertEveryRouteGuarded();
+        ((IEndpointRouteBuilder)app).AssertEveryRouteDescribed();
         await HostRole.AssertNotOwnerAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), CancellationToken.None);
         await app.RunAsync();
     }

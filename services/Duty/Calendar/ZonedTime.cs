@@ -7,7 +7,7 @@ public static class ZonedTime
 
     /// <summary>The zone of that IANA name; null where nobody knows it. Names of Windows are refused.</summary>
     public static TimeZoneInfo? Find(string name) =>
-        name.Length is > 0 and <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId ? zone : null;
+        name.Length is > 0 and <= 64 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '_' or '+' or '-') && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId ? zone : null;
 
     /// <exception cref="TimeZoneNotFoundException">The name was never checked.</exception>
     public static TimeZoneInfo Zone(string name) => Find(name) ?? throw new TimeZoneNotFoundException(name);

@@ -41,6 +41,9 @@ public sealed record WrittenContact
 
     /// <summary><c>number.unusual</c>: the library of telephone numbers does not know its form. Kept all the same.</summary>
     [Max(40)] public string? Warning { get; init; }
+
+    /// <summary>Without the address.</summary>
+    public override string ToString() => $"{Channel} {Id}";
 }
 
 /// <summary>Advice on telephone numbers. It never refuses: official ones such as 069.2348560 or 111 are unknown to the library.</summary>

@@ -18,30 +18,38 @@ static class OfficerRows
     public static async Task<IReadOnlyList<Target>> FindAsync(
         NpgsqlConnection connection, StorageKeys storage, IReadOnlyList<string> userNames, string unit, CancellationToken cancel)
     {
+        var found = await ByNameAsync(connection, storage, userNames, unit, cancel);
+        return [.. userNames.Where(found.ContainsKey).Select(name => found[name])];
+    }
+
+    /// <summary>By user name; whoever has no account any more is left out.</summary>
+    public static async Task<IReadOnlyDictionary<string, Target>> ByNameAsync(
+        NpgsqlConnection connection, StorageKeys storage, IReadOnlyList<string> userNames, string unit, CancellationToken cancel)
+    {
+        var found = new Dictionary<string, Target>();
         if (userNames.Count == 0)
-            return [];
+            return found;
         await using var command = new NpgsqlCommand(
             """
             select a.id, a.user_name, a.alias, a.title, s.preferences, c.id, c.channel, c.address, c.verified_at is not null
             from accounts a left join officer_settings s on s.account_id = a.id
               left join officer_contacts c on c.account_id = a.id and c.removed_at is null
             where a.user_name = any($1) and a.disabled_at is null
-            order by array_position($1, a.user_name), c.position, c.id
+            order by a.user_name, c.position, c.id
             """,
             connection);
         command.Parameters.Add(Sql.Parameter(userNames.ToArray()));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var found = new List<Target>();
         while (await reader.ReadAsync(cancel))
         {
-            var id = reader.GetGuid(0);
-            if (found.Count == 0 || found[^1].Id != id)
-                found.Add(new Target(id, TargetKind.Person, reader.GetString(2), reader.Maybe<string>(3), unit, new List<Contact> { new(id, "console", id.ToString(), true) })
+            var (id, name) = (reader.GetGuid(0), reader.GetString(1));
+            if (!found.TryGetValue(name, out var officer))
+                found[name] = officer = new Target(id, TargetKind.Person, reader.GetString(2), reader.Maybe<string>(3), unit, new List<Contact> { new(id, "console", id.ToString(), true) })
                 {
                     Preferences = PreferencesOf(reader.Maybe<string>(4)),
-                });
+                };
             if (!reader.IsDBNull(5))
-                ((List<Contact>)found[^1].Contacts).Add(new Contact(
+                ((List<Contact>)officer.Contacts).Add(new Contact(
                     reader.GetGuid(5), reader.GetString(6), Open(storage, reader.GetGuid(5), reader.GetFieldValue<byte[]>(7)), reader.GetBoolean(8)));
         }
         return found;

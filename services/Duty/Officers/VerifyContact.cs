@@ -29,6 +29,9 @@ public static class VerifyContact
     {
         public Guid? ContactId { get; init; }
         [Max(6)] public string? Code { get; init; }
+
+        /// <summary>Without the code.</summary>
+        public override string ToString() => $"{ContactId}";
     }
 
     /// <param name="State"><c>sent</c> or <c>verified</c>.</param>

@@ -42,7 +42,7 @@ public static class AddOverride
         if (Check(request!, now) is { } bad)
             return Problems.Refuse(bad);
         return await Idempotency.OnceAsync(
-            http, database, raw, key => WriteAsync(http, database, request!, key, now, cancel), id => Task.FromResult(Answer(id)), cancel);
+            http, database, raw, key => WriteAsync(http, database, request!, key, now, cancel), before => Task.FromResult(Answer(before.Id)), cancel);
     }
 
     static Refusal? Check(Request request, DateTimeOffset now) => request switch

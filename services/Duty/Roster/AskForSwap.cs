@@ -33,6 +33,8 @@ public static class AskForSwap
         public DateTimeOffset? ReturnUntil { get; init; }
     }
 
+    static readonly TimeSpan Longest = TimeSpan.FromDays(31);
+
     public sealed record Asked(Guid Id, string State, long Version);
 
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -52,7 +54,7 @@ public static class AskForSwap
             return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/with"));
         var unit = request.Unit ?? LadderStep.Central;
         return await Idempotency.OnceAsync(
-            http, database, raw, key => WriteAsync(http, connection, request, unit, other, key, now, cancel), id => Task.FromResult(Answer(id)), cancel);
+            http, database, raw, key => WriteAsync(http, connection, request, unit, other, key, now, cancel), before => Task.FromResult(Answer(before.Id)), cancel);
     }
 
     static Refusal? Check(Request request, DateTimeOffset now) => request switch
@@ -61,11 +63,13 @@ public static class AskForSwap
         { Layer: null or "" } => Refusal.With("request.malformed", "at", "/layer"),
         { With: null } => Refusal.With("request.malformed", "at", "/with"),
         { From: null } => Refusal.With("request.malformed", "at", "/from"),
-        { Until: var until } when until is null || until <= request.From => Refusal.With("request.malformed", "at", "/until"),
+        { Until: var until } when !IsSpan(request.From, until) => Refusal.With("request.malformed", "at", "/until"),
         { ReturnFrom: null, ReturnUntil: null } => request.From < now ? new Refusal("override.in-past") : null,
-        { ReturnFrom: var from, ReturnUntil: var until } when from is null || until is null || until <= from => Refusal.With("request.malformed", "at", "/returnUntil"),
+        { ReturnFrom: var from, ReturnUntil: var until } when !IsSpan(from, until) => Refusal.With("request.malformed", "at", "/returnUntil"),
         _ => request.From < now || request.ReturnFrom < now ? new Refusal("override.in-past") : null,
     };
+
+    static bool IsSpan(DateTimeOffset? from, DateTimeOffset? until) => until > from && until - from <= Longest && until.Value.Year < 2100;
 
     /// <summary>Alone: a stand-in takes the layer's place as a whole, and must not send a second officer home.</summary>
     internal static async Task<bool> IsOnDutyAsync(

@@ -14,15 +14,8 @@ public sealed class OnDuty(StorageKeys storage)
 {
     /// <summary>Those of one layer of one desk: officers first, then landlines. Empty where nobody is on duty there.</summary>
     /// <param name="unit"><c>central</c> or a province code; one without a roster is an empty desk.</param>
-    public async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel)
-    {
-        if (await RosterRows.InForceAsync(connection, unit, at, cancel) is not { } roster)
-            return [];
-        var calendar = await CalendarDays.InForceAsync(connection, cancel);
-        var overridden = await OverrideRows.AtAsync(connection, unit, layer, at, cancel);
-        var officers = await OfficerRows.FindAsync(connection, storage, overridden is { } standIn ? [standIn] : roster.ByRule(layer, at, calendar), unit, cancel);
-        return [.. officers, .. LandlinesOf(roster, layer, at, calendar)];
-    }
+    public Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel) =>
+        FindAsync(connection, unit, [layer], at, cancel);
 
     /// <summary>Those of a step: an empty desk is passed over for the central one at once.</summary>
     /// <param name="own">The unit of what is escalating.</param>
@@ -33,12 +26,22 @@ public sealed class OnDuty(StorageKeys storage)
         return found.Count > 0 || unit == LadderStep.Central ? found : await FindAsync(connection, LadderStep.Central, step.Layers, at, cancel);
     }
 
+    /// <summary>Layer by layer, nobody twice: four questions to the database, however many layers.</summary>
     async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, IReadOnlyList<string> layers, DateTimeOffset at, CancellationToken cancel)
     {
-        var found = new List<Target>();
-        foreach (var layer in layers)
-            found.AddRange(await FindAsync(connection, unit, layer, at, cancel));
-        return [.. found.DistinctBy(target => target.Id)];
+        if (await RosterRows.InForceAsync(connection, unit, at, cancel) is not { } roster)
+            return [];
+        var calendar = await CalendarDays.InForceAsync(connection, cancel);
+        var standIns = (await OverrideRows.BetweenAsync(connection, unit, at, at.AddTicks(TimeSpan.TicksPerMicrosecond), cancel)).ToDictionary(o => o.Layer, o => o.Officer);
+        var names = layers.ToDictionary(layer => layer, layer => standIns.TryGetValue(layer, out var officer) ? [officer] : roster.ByRule(layer, at, calendar));
+        var officers = await OfficerRows.ByNameAsync(connection, storage, [.. names.Values.SelectMany(n => n).Distinct()], unit, cancel);
+        return
+        [
+            .. layers.SelectMany(layer => (IEnumerable<Target>)
+            [
+                .. names[layer].Select(name => officers.GetValueOrDefault(name)).OfType<Target>(), .. LandlinesOf(roster, layer, at, calendar),
+            ]).DistinctBy(target => target.Id),
+        ];
     }
 
     static IEnumerable<Target> LandlinesOf(UnitRoster roster, string layer, DateTimeOffset at, IReadOnlyCollection<CalendarDay> calendar)

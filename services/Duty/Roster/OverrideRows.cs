@@ -19,21 +19,6 @@ static class OverrideRows
         """,
         id, unit, layer, from, until, officer, reason, swap, by, now);
 
-    /// <summary>User name of the stand-in; null where there is none.</summary>
-    public static async Task<string?> AtAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand(
-            """
-            select a.user_name from overrides o join accounts a on a.id = o.account_id
-            where o.unit = $1 and o.layer = $2 and o.starts_at <= $3 and o.ends_at > $3 and o.cancelled_at is null
-            """,
-            connection);
-        command.Parameters.Add(Sql.Parameter(unit));
-        command.Parameters.Add(Sql.Parameter(layer));
-        command.Parameters.Add(Sql.Parameter(at));
-        return await command.ExecuteScalarAsync(cancel) as string;
-    }
-
     /// <summary>Those that touch a span of time and were not taken back; of all units where none is named.</summary>
     public static async Task<IReadOnlyList<Override>> BetweenAsync(NpgsqlConnection connection, string? unit, DateTimeOffset from, DateTimeOffset until, CancellationToken cancel)
     {

@@ -71,7 +71,7 @@ public static class BreakGlass
                 batch.BatchCommands.Add(key.Insert(id));
             await batch.ExecuteNonQueryAsync(cancel);
             return Created(id);
-        }, id => Task.FromResult(Created(id)), cancel);
+        }, before => Task.FromResult(Created(before.Id)), cancel);
     }
 
     static async Task<IResult> ApproveAsync(

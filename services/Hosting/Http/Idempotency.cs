@@ -12,10 +12,15 @@ namespace Hotline.Hosting.Http;
 public sealed record IdempotencyKey(Guid AccountId, string Route, Guid Key, byte[] BodyMac)
 {
     /// <summary>Part of the change's own batch: it commits with the change, or not at all.</summary>
-    public NpgsqlBatchCommand Insert(Guid createdId) => Sql.Command(
-        "insert into idempotency_keys (account_id, route, key, body_mac, created_id, created_at) values ($1, $2, $3, $4, $5, hotline_now())",
-        AccountId, Route, Key, BodyMac, createdId);
+    /// <param name="version">What the answer said, so that a replay says it again.</param>
+    /// <param name="state">What else it said that may change: a code or a count, never a text.</param>
+    public NpgsqlBatchCommand Insert(Guid createdId, long? version = null, string? state = null) => Sql.Command(
+        "insert into idempotency_keys (account_id, route, key, body_mac, created_id, version, state, created_at) values ($1, $2, $3, $4, $5, $6, $7, hotline_now())",
+        AccountId, Route, Key, BodyMac, createdId, version, state);
 }
+
+/// <summary>What the first of two equal requests was answered.</summary>
+public sealed record AnsweredBefore(Guid Id, long? Version, string? State, byte[] BodyMac);
 
 /// <summary>
 /// <c>Idempotency-Key</c> (http.md): a request that is sent again after a lost answer changes nothing and gets the same
@@ -30,12 +35,12 @@ public static class Idempotency
     /// <param name="replay">Answers for what was made before.</param>
     public static async Task<IResult> OnceAsync(
         HttpContext http, NpgsqlDataSource database, ReadOnlyMemory<byte> raw,
-        Func<IdempotencyKey?, Task<IResult>> change, Func<Guid, Task<IResult>> replay, CancellationToken cancel)
+        Func<IdempotencyKey?, Task<IResult>> change, Func<AnsweredBefore, Task<IResult>> replay, CancellationToken cancel)
     {
         var header = http.Request.Headers["Idempotency-Key"].ToString();
         if (header.Length == 0)
             return await change(null);
-        if (!Guid.TryParse(header, out var id))
+        if (!Guid.TryParseExact(header, "D", out var id))
             return Problems.Refuse(Refusal.With("request.malformed", "at", "Idempotency-Key"));
 
         var storage = http.RequestServices.GetRequiredService<StorageKeys>();
@@ -45,28 +50,29 @@ public static class Idempotency
             return await ReplayAsync(before, key, replay);
         try
         {
-            return await change(key);
+            var result = await change(key);
+            // Refused, perhaps because the same request ran beside this one and was quicker.
+            return result is IStatusCodeHttpResult { StatusCode: >= 400 } && await FindAsync(database, key, cancel) is { } first
+                ? await ReplayAsync(first, key, replay) : result;
         }
         catch (PostgresException twice) when (twice.ConstraintName == "idempotency_keys_pkey")
         {
-            // The same request ran beside this one and was quicker; this one's transaction is gone.
+            // The other one was quicker; this one's transaction is gone.
             return await ReplayAsync((await FindAsync(database, key, cancel))!, key, replay);
         }
     }
 
-    sealed record Before(Guid CreatedId, byte[] BodyMac);
+    static Task<IResult> ReplayAsync(AnsweredBefore before, IdempotencyKey key, Func<AnsweredBefore, Task<IResult>> replay) =>
+        before.BodyMac.AsSpan().SequenceEqual(key.BodyMac) ? replay(before) : Task.FromResult(Problems.Refuse("idempotency-key.reused"));
 
-    static Task<IResult> ReplayAsync(Before before, IdempotencyKey key, Func<Guid, Task<IResult>> replay) =>
-        before.BodyMac.AsSpan().SequenceEqual(key.BodyMac) ? replay(before.CreatedId) : Task.FromResult(Problems.Refuse("idempotency-key.reused"));
-
-    static async Task<Before?> FindAsync(NpgsqlDataSource database, IdempotencyKey key, CancellationToken cancel)
+    static async Task<AnsweredBefore?> FindAsync(NpgsqlDataSource database, IdempotencyKey key, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            "select created_id, body_mac from idempotency_keys where account_id = $1 and route = $2 and key = $3");
+            "select created_id, version, state, body_mac from idempotency_keys where account_id = $1 and route = $2 and key = $3");
         command.Parameters.Add(Sql.Parameter(key.AccountId));
         command.Parameters.Add(Sql.Parameter(key.Route));
         command.Parameters.Add(Sql.Parameter(key.Key));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? new Before(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1)) : null;
+        return await reader.ReadAsync(cancel) ? new AnsweredBefore(reader.GetGuid(0), reader.Maybe<long?>(1), reader.Maybe<string>(2), reader.GetFieldValue<byte[]>(3)) : null;
     }
 }

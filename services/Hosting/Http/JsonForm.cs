@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
@@ -11,25 +12,24 @@ namespace Hotline.Hosting.Http;
 
 /// <summary>
 /// Checks a JSON object against a record of Contracts before it is read into one: unknown members, kinds of values,
-/// code lists (<see cref="CodeAttribute"/>) and lengths (<see cref="MaxAttribute"/>). Each refusal names the place by
-/// JSON pointer, never the value.
+/// code lists (<see cref="CodeAttribute"/>), lengths (<see cref="MaxAttribute"/>) and ranges (<see cref="WithinAttribute"/>).
+/// Texts come out in NFC, times in UTC. Each refusal names the place by JSON pointer, never the value.
 /// </summary>
 public static partial class JsonForm
 {
-    sealed record Member(Type Type, string? List, int? Max);
+    sealed record Member(Type Type, string? List, int? Max, WithinAttribute? Within);
 
     static readonly ConcurrentDictionary<Type, IReadOnlyDictionary<string, Member>> Forms = new();
 
     public static (T? Value, Refusal? Refusal) Read<T>(JsonObject node) where T : class
     {
-        if (Check(node, typeof(T), string.Empty) is { } refusal)
-            return (null, refusal);
         try
         {
-            return (node.Deserialize<T>(Wire.Json), null);
+            return Check(node, typeof(T), string.Empty) is { } refusal ? (null, refusal) : (node.Deserialize<T>(Wire.Json), null);
         }
-        catch (Exception malformed) when (malformed is JsonException or FormatException or InvalidOperationException)
+        catch (Exception malformed) when (malformed is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
+            // Half a character and the like, which only shows when the text is read.
             return (null, new Refusal("request.malformed"));
         }
     }
@@ -70,10 +70,23 @@ public static partial class JsonForm
             return value is JsonObject inner ? Check(inner, member.Type, at) : Refusal.With("request.malformed", "at", at);
         var kind = value.GetValueKind();
         var fits = member.Type == typeof(bool) ? kind is JsonValueKind.True or JsonValueKind.False
-            : member.Type == typeof(int) ? value is JsonValue number && number.TryGetValue(out int _)
-            : member.Type == typeof(DateTimeOffset) ? kind == JsonValueKind.String && Rfc3339().IsMatch(value.GetValue<string>())
-            : kind == JsonValueKind.String;
+            : member.Type == typeof(int) ? value is JsonValue number && number.TryGetValue(out int count) && (member.Within is not { } within || count >= within.Least && count <= within.Most)
+            : kind == JsonValueKind.String && FitsText(value.GetValue<string>(), member.Type, replace);
         return fits ? null : Refusal.With("request.malformed", "at", at);
+    }
+
+    static bool FitsText(string text, Type type, Action<JsonNode> replace)
+    {
+        if (type == typeof(DateOnly))
+            return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+        if (type == typeof(Guid))
+            return Guid.TryParseExact(text, "D", out _);
+        if (type != typeof(DateTimeOffset))
+            return true;
+        if (!Rfc3339().IsMatch(text) || !DateTimeOffset.TryParse(text.ToUpperInvariant(), CultureInfo.InvariantCulture, out var time))
+            return false;
+        replace(JsonValue.Create(time.ToUniversalTime()));
+        return true;
     }
 
     static Refusal? CheckText(JsonNode value, Member member, string at, Action<JsonNode> replace)
@@ -83,9 +96,9 @@ public static partial class JsonForm
         // U+0000 and lone surrogates are no text; everything else is kept as it was typed.
         if (text.Contains('\0', StringComparison.Ordinal) || !IsWellFormed(text))
             return Refusal.With("request.malformed", "at", at);
-        if (member.List is { } list && !CodeList.Of(list).Contains(text))
-            return Refusal.With("request.unknown-code", "at", at);
         var composed = text.Normalize(NormalizationForm.FormC);
+        if (member.List is { } list && !CodeList.Of(list).Contains(composed))
+            return Refusal.With("request.unknown-code", "at", at);
         if (member.Max is { } max && composed.EnumerateRunes().Count() > max)
             return new Refusal("request.too-long", new Dictionary<string, object?> { ["at"] = at, ["max"] = max });
         if (!ReferenceEquals(composed, text) && composed != text)
@@ -103,12 +116,12 @@ public static partial class JsonForm
 
     static IReadOnlyDictionary<string, Member> FormOf(Type type) => type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0)
+        .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0 && p.GetCustomAttribute<SetByHotlineAttribute>() is null)
         .ToDictionary(
             p => JsonNamingPolicy.CamelCase.ConvertName(p.Name),
             p => new Member(
                 Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType,
-                p.GetCustomAttribute<CodeAttribute>()?.List, p.GetCustomAttribute<MaxAttribute>()?.Length));
+                p.GetCustomAttribute<CodeAttribute>()?.List, p.GetCustomAttribute<MaxAttribute>()?.Length, p.GetCustomAttribute<WithinAttribute>()));
 
     static Type? ItemType(Type type) => type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) ? type.GetGenericArguments()[0] : null;
 

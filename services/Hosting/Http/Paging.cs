@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Globalization;
 using Hotline.Contracts;
+using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 
 namespace Hotline.Hosting.Http;
 
@@ -9,17 +12,20 @@ namespace Hotline.Hosting.Http;
 /// <param name="Next">Cursor of the next page; null on the last.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
-/// <summary><c>?limit=</c> 1 to 200 (default 50) and <c>?cursor=</c>, for lists that are ordered by age and id.</summary>
+/// <summary><c>?limit=</c> 1 to 200 (default 50) and <c>?cursor=</c>, for lists that are ordered by time and id.</summary>
 public sealed record Paging(int Limit, (DateTimeOffset At, Guid Id)? Before)
 {
     const int Default = 50;
-    const int Most = 200;
 
-    public static (Paging? Paging, Refusal? Refusal) Read(HttpContext http)
+    /// <summary>The greatest limit.</summary>
+    public const int Most = 200;
+
+    /// <param name="standard">The limit where the request names none.</param>
+    public static (Paging? Paging, Refusal? Refusal) Read(HttpContext http, int standard = Default)
     {
         var (limit, cursor) = (http.Request.Query["limit"].ToString(), http.Request.Query["cursor"].ToString());
-        var count = Default;
-        if (limit.Length > 0 && (!int.TryParse(limit, out count) || count is < 1 or > Most))
+        var count = standard;
+        if (limit.Length > 0 && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > Most))
             return (null, Refusal.With("request.malformed", "at", "limit"));
         if (cursor.Length == 0)
             return (new Paging(count, null), null);
@@ -30,6 +36,14 @@ public sealed record Paging(int Limit, (DateTimeOffset At, Guid Id)? Before)
         return ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks
             ? (null, Refusal.With("request.malformed", "at", "cursor"))
             : (new Paging(count, (new DateTimeOffset(ticks, TimeSpan.Zero), new Guid(bytes[8..], bigEndian: true))), null);
+    }
+
+    /// <summary>For the next three parameters: the cursor's time (null on the first page), its id, and one more than the limit.</summary>
+    public void Bind(NpgsqlCommand command)
+    {
+        command.Parameters.Add(Sql.Parameter(Before?.At));
+        command.Parameters.Add(Sql.Parameter(Before?.Id ?? Guid.Empty));
+        command.Parameters.Add(Sql.Parameter(Limit + 1));
     }
 
     /// <param name="items">Up to one more than <see cref="Limit"/>: the one too many says that there is a next page.</param>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Hotline.Hosting.Http;
 
@@ -33,8 +34,7 @@ public static class Refusals
             http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hotline.Http").LogError(
                 "A request failed: {Problem} at {Place}", failure.GetType().FullName, failure.StackTrace);
             http.Response.Clear();
-            var badRequest = failure as BadHttpRequestException;
-            await Problems.Refuse(badRequest?.StatusCode == 413 ? "request.too-large" : badRequest is not null ? "request.malformed" : "internal").ExecuteAsync(http);
+            await Problems.Refuse(CodeOf(failure)).ExecuteAsync(http);
             return;
         }
         if (http.Response.HasStarted || http.Response.ContentLength > 0 || http.Response.ContentType is not null)
@@ -50,4 +50,14 @@ public static class Refusals
         if (code is not null)
             await Problems.Refuse(code).ExecuteAsync(http);
     });
+
+    static string CodeOf(Exception failure) => failure switch
+    {
+        BadHttpRequestException { StatusCode: 413 } => "request.too-large",
+        BadHttpRequestException => "request.malformed",
+        // 57P0x: the server is stopping or starting.
+        PostgresException postgres => postgres.SqlState.StartsWith("57P", StringComparison.Ordinal) ? "unavailable" : "internal",
+        NpgsqlException => "unavailable",
+        _ => "internal",
+    };
 }

@@ -3,11 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hotline.Contracts;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace Hotline.Hosting.Http;
 
 /// <summary>
-/// Reads a request's JSON strictly: at most 256 KiB, valid UTF-8, no duplicate and no unknown member, codes from their
+/// Reads a request's JSON strictly: said to be JSON, at most 256 KiB, valid UTF-8, no duplicate and no unknown member, codes from their
 /// lists, texts no longer than agreed and in NFC. What is refused has changed nothing, and no text of it is logged.
 /// </summary>
 public static class RequestBody
@@ -55,6 +56,8 @@ public static class RequestBody
                 return (default, new Refusal("request.too-large"));
         }
         var raw = buffer.ToArray();
+        if (raw.Length > 0 && !IsJson(http.Request.ContentType))
+            return (default, new Refusal("media-type.unsupported"));
         try
         {
             Strict.GetCharCount(raw);
@@ -66,13 +69,20 @@ public static class RequestBody
         return (raw, null);
     }
 
+    /// <summary>A body without a word about its kind is taken for JSON.</summary>
+    static bool IsJson(string? contentType) =>
+        string.IsNullOrEmpty(contentType)
+        || MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && (type.MediaType.Value?.ToLowerInvariant() is "application/json" or "application/merge-patch+json")
+            && (type.Charset.Value?.Trim('"').ToLowerInvariant() is null or "" or "utf-8");
+
     internal static (JsonObject? Value, Refusal? Refusal) ParseObject(ReadOnlySpan<byte> raw)
     {
         try
         {
             return JsonNode.Parse(raw, documentOptions: Document) is JsonObject value ? (value, null) : (null, new Refusal("request.malformed"));
         }
-        catch (Exception malformed) when (malformed is JsonException or ArgumentException)
+        catch (Exception malformed) when (malformed is JsonException or ArgumentException or InvalidOperationException)
         {
             // The exception may quote the request; it goes no further.
             return (null, new Refusal("request.malformed"));

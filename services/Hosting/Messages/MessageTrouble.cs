@@ -21,29 +21,43 @@ public static class MessageTrouble
         routes.MapGet("/parked-messages", ParkedAsync).RequireRole(Roles.Administrator).Produces<Page<ParkedItem>>();
     }
 
-    static async Task<IResult> AlarmsAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> AlarmsAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
+        var (paging, refusal) = Paging.Read(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
         await using var command = database.CreateCommand(
-            "select id, code, party, referral_id, message_id, raised_at, last_at, count from alarms where cleared_at is null order by last_at desc limit 200");
+            """
+            select id, code, party, referral_id, message_id, raised_at, last_at, count from alarms
+            where cleared_at is null and ($1::timestamptz is null or (raised_at, id) < ($1, $2)) order by raised_at desc, id desc limit $3
+            """);
+        paging!.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<AlarmItem>();
         while (await reader.ReadAsync(cancel))
             items.Add(new AlarmItem(
                 reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.Maybe<Guid?>(3), reader.Maybe<Guid?>(4),
                 reader.Time(5), reader.Time(6), reader.GetInt64(7)));
-        return Results.Ok(new Page<AlarmItem>(items, null));
+        return Results.Ok(paging.Page(items, last => (last.RaisedAt, last.Id)));
     }
 
-    static async Task<IResult> ParkedAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> ParkedAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
+        var (paging, refusal) = Paging.Read(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
         await using var command = database.CreateCommand(
-            "select id, received_at, claimed_issuer, message_id, code, settled_at from parked_messages order by received_at desc limit 200");
+            """
+            select id, received_at, claimed_issuer, message_id, code, settled_at from parked_messages
+            where $1::timestamptz is null or (received_at, id) < ($1, $2) order by received_at desc, id desc limit $3
+            """);
+        paging!.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<ParkedItem>();
         while (await reader.ReadAsync(cancel))
             items.Add(new ParkedItem(
                 reader.GetGuid(0), reader.Time(1), reader.Maybe<string>(2), reader.Maybe<Guid?>(3), reader.GetString(4),
                 reader.IsDBNull(5) ? null : reader.Time(5)));
-        return Results.Ok(new Page<ParkedItem>(items, null));
+        return Results.Ok(paging.Page(items, last => (last.ReceivedAt, last.Id)));
     }
 }

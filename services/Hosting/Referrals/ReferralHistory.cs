@@ -1,7 +1,11 @@
+using System.Buffers.Binary;
 using System.Text.Json.Nodes;
+using Hotline.Contracts;
+using Hotline.Hosting.Http;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
+using Microsoft.AspNetCore.Http;
 using Npgsql;
 
 namespace Hotline.Hosting.Referrals;
@@ -15,19 +19,25 @@ public sealed record HistoryItem(DateTimeOffset At, string Event, string By, str
 /// <summary>Reads the history of a referral. The words are in the messages, sealed.</summary>
 public static class ReferralHistory
 {
-    public static async Task<IReadOnlyList<HistoryItem>> ReadAsync(
-        NpgsqlDataSource database, DataKeys keys, Guid referral, bool withWords, CancellationToken cancel)
+    /// <summary>A page of it, oldest first; 200 lines where the request names no limit.</summary>
+    public static async Task<(Page<HistoryItem>? Page, Refusal? Refusal)> ReadAsync(
+        HttpContext http, NpgsqlDataSource database, DataKeys keys, Guid referral, bool withWords, CancellationToken cancel)
     {
+        var (paging, refusal) = Paging.Read(http, Paging.Most);
+        if (refusal is not null)
+            return (null, refusal);
         await using var command = database.CreateCommand(
             """
-            select h.at, h.event, h.actor, h.state, h.jti, s.key_id, s.sealed_jws, i.key_id, i.sealed_jws
+            select h.at, h.event, h.actor, h.state, h.jti, s.key_id, s.sealed_jws, i.key_id, i.sealed_jws, h.id
             from referral_history h left join sent_messages s on s.jti = h.jti
             left join inbox i on i.jti = h.jti and i.referral_id = h.referral_id
-            where h.referral_id = $1 order by h.id
+            where h.referral_id = $1 and h.id > $2 order by h.id limit $3
             """);
         command.Parameters.Add(Sql.Parameter(referral));
+        command.Parameters.Add(Sql.Parameter(paging!.Before is { } before ? LineOf(before.Id) : 0));
+        command.Parameters.Add(Sql.Parameter(paging.Limit + 1));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var items = new List<HistoryItem>();
+        var items = new List<(HistoryItem Item, long Line)>();
         while (await reader.ReadAsync(cancel))
         {
             JsonObject? detail = null;
@@ -38,9 +48,25 @@ public static class ReferralHistory
                 if (!reader.IsDBNull(column) && (await keys.GetAsync([reader.GetGuid(column)], cancel)).TryGetValue(reader.GetGuid(column), out var key))
                     detail = Words(key, reader.GetFieldValue<byte[]>(column + 1), cell);
             }
-            items.Add(new HistoryItem(reader.Time(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), detail));
+            items.Add((new HistoryItem(reader.Time(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), detail), reader.GetInt64(9)));
         }
-        return items;
+        var page = paging.Page(items, last => (last.Item.At, IdOf(last.Line)));
+        return (new Page<HistoryItem>([.. page.Items.Select(i => i.Item)], page.Next), null);
+    }
+
+    /// <summary>Lines are numbered, cursors hold an id: the number is written as one.</summary>
+    static Guid IdOf(long line)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], line);
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    static long LineOf(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        return BinaryPrimitives.ReadInt64BigEndian(bytes[8..]);
     }
 
     static JsonObject? Words(DataKey key, byte[] sealedJws, CellAddress cell)

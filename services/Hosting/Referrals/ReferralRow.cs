@@ -60,9 +60,11 @@ public sealed class ReferralRow
         Sql.Command($"select {Columns} from referrals where id = any($1) order by id for update", ids.Distinct().Order().ToArray());
 
     /// <summary>Writes back what messages change; the version goes up by one, unless all of it is <see cref="Unseen"/>.</summary>
-    public NpgsqlBatchCommand Save()
+    /// <param name="asNewVersion">False where nobody's picture of the referral is wrong by it: its file was read.</param>
+    public NpgsqlBatchCommand Save(bool asNewVersion = true)
     {
-        Version += Unseen == true ? 0 : 1;
+        if (asNewVersion && Unseen != true)
+            Version++;
         return Sql.Command(
             """
             update referrals set state = $2, version = $3, sent_epoch = $4, sent_seq = $5, peer_epoch = $6, peer_seq = $7, file_version = $8

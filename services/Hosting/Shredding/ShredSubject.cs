@@ -68,7 +68,7 @@ public static class ShredSubject
             }
             await transaction.CommitAsync(cancel);
             return Created(id);
-        }, id => Task.FromResult(Created(id)), cancel);
+        }, before => Task.FromResult(Created(before.Id)), cancel);
     }
 
     static async Task<IResult> ApproveAsync(

@@ -13,7 +13,8 @@ public static class AmendCall
     public sealed record Amended(Guid Id, string Reference, string Status, long Version);
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPatch("/calls/{id:guid}", HandleAsync).RequireRole(Roles.Operator).Produces<Amended>();
+        routes.MapPatch("/calls/{id:guid}", HandleAsync).RequireRole(Roles.Operator)
+            .Accepts<Call>("application/merge-patch+json", "application/json").Produces<Amended>();
 
     static async Task<IResult> HandleAsync(
         Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, StorageKeys storage, DatabaseClock clock, TimeProvider time, CancellationToken cancel)
@@ -30,10 +31,11 @@ public static class AmendCall
             return Problems.Refuse(new Refusal("version.stale"));
 
         var dataKey = await keys.GetAsync(stored.KeyId, cancel);
-        var (call, refusal) = MergePatch.Apply(stored.Open(dataKey), raw.Span);
-        if (refusal is not null)
-            return Problems.Refuse(refusal);
-        return await SaveAsync(http, database, stored, SealedCall.WithPersonIds(call!, time), dataKey, storage, stored.Status, await clock.NowAsync(cancel), cancel);
+        var before = stored.Open(dataKey);
+        var (call, refusal) = MergePatch.Apply(before, raw.Span);
+        if ((refusal ?? PersonIds.CheckKnown(call!, before) ?? await Agencies.CheckAsync(database, call!, cancel)) is { } refused)
+            return Problems.Refuse(refused);
+        return await SaveAsync(http, database, stored, PersonIds.Give(call!, time), dataKey, storage, stored.Status, await clock.NowAsync(cancel), cancel);
     }
 
     /// <summary>Writes a new version, if nobody was quicker.</summary>

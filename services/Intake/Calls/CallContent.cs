@@ -39,10 +39,24 @@ public sealed record SealedCall(byte[] Content, int? CallerIndex, byte[]? Caller
             number is null ? null : storage.BlindIndex(number, CallerNumberPurpose),
             number is null ? null : key.SealText(number, CallCell.CallerNumber(id)));
     }
+}
 
-    /// <summary>Gives every person of a call an id of its own, and keeps those that have one.</summary>
-    public static Call WithPersonIds(Call call, TimeProvider time) => call.Persons is null ? call : call with
+/// <summary>The ids of a call's persons: given here, so that a case can name its victim, and kept through every amendment.</summary>
+public static class PersonIds
+{
+    /// <summary>A new call brings no ids.</summary>
+    public static Refusal? CheckUnnamed(Call call) => Check(call, new HashSet<Guid>());
+
+    /// <summary>An amended call brings only ids that its persons have, each once.</summary>
+    public static Refusal? CheckKnown(Call call, Call before) => Check(call, (before.Persons ?? []).Select(p => p.Id).OfType<Guid>().ToHashSet());
+
+    /// <summary>Gives an id to every person who has none.</summary>
+    public static Call Give(Call call, TimeProvider time) => call.Persons is null ? call : call with
     {
         Persons = [.. call.Persons.Select(p => p.Id is null ? p with { Id = Guid.CreateVersion7(time.GetUtcNow()) } : p)],
     };
+
+    static Refusal? Check(Call call, HashSet<Guid> known) => (call.Persons ?? [])
+        .Select((p, i) => p.Id is { } id && !known.Remove(id) ? Refusal.With("request.unknown-member", "at", $"/persons/{i}/id") : null)
+        .FirstOrDefault(r => r is not null);
 }

@@ -41,14 +41,14 @@ public static class CompleteCall
             var call = stored.Open(dataKey) with { Disposition = request.Disposition };
             var audit = new AuditRecord { Kind = "call.completed", At = now, Actor = http.Caller().Alias, Call = id, Code = request.Disposition };
             return await AmendCall.SaveAsync(http, database, stored, call, dataKey, storage, "completed", now, cancel,
-                key is null ? [audit.Insert()] : [audit.Insert(), key.Insert(id)]);
-        }, _ => ReplayAsync(http, database, id, cancel), cancel);
+                key is null ? [audit.Insert()] : [audit.Insert(), key.Insert(id, stored.Version + 1, "completed")]);
+        }, before => ReplayAsync(http, database, before, cancel), cancel);
     }
 
-    static async Task<IResult> ReplayAsync(HttpContext http, NpgsqlDataSource database, Guid id, CancellationToken cancel)
+    static async Task<IResult> ReplayAsync(HttpContext http, NpgsqlDataSource database, AnsweredBefore before, CancellationToken cancel)
     {
-        var stored = (await ReadCall.FindAsync(database, id, cancel))!;
-        http.SetETag(stored.Version);
-        return Results.Ok(new AmendCall.Amended(id, stored.Reference, stored.Status, stored.Version));
+        var stored = (await ReadCall.FindAsync(database, before.Id, cancel))!;
+        http.SetETag(before.Version!.Value);
+        return Results.Ok(new AmendCall.Amended(before.Id, stored.Reference, before.State!, before.Version.Value));
     }
 }

@@ -14,20 +14,20 @@ public static class OpenCall
     public sealed record Opened(Guid Id, string Reference, long Version);
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/calls", HandleAsync).RequireRole(Roles.Operator).Produces<Opened>(StatusCodes.Status201Created);
+        routes.MapPost("/calls", HandleAsync).RequireRole(Roles.Operator).Accepts<Call>("application/json").Produces<Opened>(StatusCodes.Status201Created);
 
     static async Task<IResult> HandleAsync(
         HttpContext http, NpgsqlDataSource database, DataKeys keys, StorageKeys storage, DatabaseClock clock, TimeProvider time, CancellationToken cancel)
     {
         var (call, raw, refusal) = await RequestBody.ReadAsync<Call>(http);
-        if (refusal is not null)
-            return Problems.Refuse(refusal);
+        if ((refusal ?? PersonIds.CheckUnnamed(call!) ?? await Agencies.CheckAsync(database, call!, cancel)) is { } refused)
+            return Problems.Refuse(refused);
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
             var now = await clock.NowAsync(cancel);
             var id = Guid.CreateVersion7(now);
             var dataKey = await keys.TakeAsync(cancel);
-            var stored = SealedCall.Of(id, 1, SealedCall.WithPersonIds(call!, time), dataKey, storage);
+            var stored = SealedCall.Of(id, 1, PersonIds.Give(call!, time), dataKey, storage);
 
             await using var batch = database.CreateBatch();
             batch.BatchCommands.Add(Sql.Command(
@@ -44,16 +44,16 @@ public static class OpenCall
                 batch.BatchCommands.Add(key.Insert(id));
             var reference = (string)(await batch.ExecuteScalarAsync(cancel))!;
             return Answer(http, new Opened(id, reference, 1));
-        }, id => ReplayAsync(http, database, id, cancel), cancel);
+        }, before => ReplayAsync(http, database, before.Id, cancel), cancel);
     }
 
     static async Task<IResult> ReplayAsync(HttpContext http, NpgsqlDataSource database, Guid id, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select reference, version from calls where id = $1");
+        await using var command = database.CreateCommand("select reference from calls where id = $1");
         command.Parameters.Add(Sql.Parameter(id));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        return Answer(http, new Opened(id, reader.GetString(0), reader.GetInt64(1)));
+        return Answer(http, new Opened(id, reader.GetString(0), 1));
     }
 
     static IResult Answer(HttpContext http, Opened opened)

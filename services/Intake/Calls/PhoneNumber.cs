@@ -26,18 +26,24 @@ public static class PhoneNumber
     {
         if (raw is null)
             return null;
-        var international = raw.TrimStart().TrimStart('(').StartsWith('+');
         var digits = Digits(raw);
         if (digits.Length < 3)
             return null;
-        if (international)
+        if (IsInternational(raw))
             return Vietnamese(digits) ?? Foreign("+" + digits);
         if (digits.StartsWith("00", StringComparison.Ordinal))
             return Vietnamese(digits[2..]) ?? Foreign("+" + digits[2..]);
         if (digits.StartsWith('0'))
             return "+84" + Modern(digits[1..]);
-        return Vietnamese(digits) is { Length: >= 11 } full ? full : digits;
+        if (Vietnamese(digits) is { Length: >= 11 } full)
+            return full;
+        // No number of Viet Nam is that long without its 0: a switch that leaves out the +.
+        return digits.Length >= 11 ? Foreign("+" + digits) : digits;
     }
+
+    /// <summary>Whether a + stands before the first digit, whatever else does: brackets, spaces, marks that nobody sees.</summary>
+    static bool IsInternational(string raw) =>
+        raw.TakeWhile(c => CharUnicodeInfo.GetDecimalDigitValue(c) < 0).LastOrDefault(c => char.GetUnicodeCategory(c) is UnicodeCategory.MathSymbol) is '+' or '\uFF0B';
 
     static string? Vietnamese(string digits) =>
         digits.StartsWith("84", StringComparison.Ordinal) ? "+84" + Modern(digits[2..].TrimStart('0')) : null;

@@ -12,8 +12,16 @@ namespace Hotline.Intake.Calls;
 /// <summary><c>GET /api/v1/calls/{id}</c>: the call with its content, for operators. Every reading is recorded.</summary>
 public static class ReadCall
 {
+    /// <summary>The members of a call, and what the hotline adds to them. The description's; the answer is put together from the stored JSON.</summary>
+    public sealed record Answer : Call
+    {
+        public required Guid Id { get; init; }
+        public required string Status { get; init; }
+        public required long Version { get; init; }
+    }
+
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/calls/{id:guid}", HandleAsync).RequireRole(Roles.Operator).Produces<Call>();
+        routes.MapGet("/calls/{id:guid}", HandleAsync).RequireRole(Roles.Operator).Produces<Answer>();
 
     static async Task<IResult> HandleAsync(
         Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
@@ -28,6 +29,9 @@ public static class AttachCall
             return Problems.Refuse(refusal);
         if (request!.CallId is not { } callId)
             return Problems.Refuse(Refusal.With("request.malformed", "at", "/callId"));
+        var (version, bad) = Versions.Optional(http);
+        if (bad is not null)
+            return Problems.Refuse(bad);
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
             if (await ReadCall.FindAsync(database, callId, cancel) is null)
@@ -37,20 +41,29 @@ public static class AttachCall
             await using var transaction = await connection.BeginTransactionAsync(cancel);
             if (await LockAsync(connection, id, callId, cancel) is not { } found)
                 return Problems.Refuse(new Refusal("not-found"));
+            if (version is not null && version != found.Version)
+                return Problems.Refuse("version.stale");
+            await using var batch = new NpgsqlBatch(connection);
             if (!found.Already)
             {
-                await using var batch = new NpgsqlBatch(connection);
                 batch.BatchCommands.Add(Insert(id, callId, found.Calls + 1, http.Caller().AccountId, now));
                 batch.BatchCommands.Add(Sql.Command("update cases set version = version + 1 where id = $1", id));
                 batch.BatchCommands.Add(new AuditRecord { Kind = "case.call-attached", At = now, Actor = http.Caller().Alias, Case = id, Call = callId }.Insert());
-                if (key is not null)
-                    batch.BatchCommands.Add(key.Insert(id));
-                await batch.ExecuteNonQueryAsync(cancel);
-                await transaction.CommitAsync(cancel);
                 found = found with { Version = found.Version + 1, Calls = found.Calls + 1 };
             }
-            return Results.Ok(new Attached(id, found.Code, found.Version, found.Calls));
-        }, async _ => Results.Ok(await ReadAttachedAsync(database, id, callId, cancel)), cancel);
+            if (key is not null)
+                batch.BatchCommands.Add(key.Insert(id, found.Version, found.Calls.ToString(CultureInfo.InvariantCulture)));
+            if (batch.BatchCommands.Count > 0)
+                await batch.ExecuteNonQueryAsync(cancel);
+            await transaction.CommitAsync(cancel);
+            return Answer(http, new Attached(id, found.Code, found.Version, found.Calls));
+        }, async before => Answer(http, await ReadAttachedAsync(database, before, cancel)), cancel);
+    }
+
+    static IResult Answer(HttpContext http, Attached attached)
+    {
+        http.SetETag(attached.Version);
+        return Results.Ok(attached);
     }
 
     internal static NpgsqlBatchCommand Insert(Guid @case, Guid call, int position, Guid by, DateTimeOffset now) => Sql.Command(
@@ -58,11 +71,12 @@ public static class AttachCall
 
     sealed record Found(string Code, long Version, int Calls, bool Already);
 
-    static async Task<Attached> ReadAttachedAsync(NpgsqlDataSource database, Guid id, Guid callId, CancellationToken cancel)
+    static async Task<Attached> ReadAttachedAsync(NpgsqlDataSource database, AnsweredBefore before, CancellationToken cancel)
     {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        var found = (await LockAsync(connection, id, callId, cancel))!;
-        return new Attached(id, found.Code, found.Version, found.Calls);
+        await using var command = database.CreateCommand("select code from cases where id = $1");
+        command.Parameters.Add(Sql.Parameter(before.Id));
+        var code = (string)(await command.ExecuteScalarAsync(cancel))!;
+        return new Attached(before.Id, code, before.Version!.Value, int.Parse(before.State!, CultureInfo.InvariantCulture));
     }
 
     static async Task<Found?> LockAsync(NpgsqlConnection connection, Guid id, Guid callId, CancellationToken cancel)

@@ -51,16 +51,22 @@ public static class OpenCase
             if (key is not null)
                 batch.BatchCommands.Add(key.Insert(id));
             var code = (string)(await batch.ExecuteScalarAsync(cancel))!;
-            return Results.Created($"/api/v1/cases/{id}", new Opened(id, code, 1));
-        }, async id => Results.Created($"/api/v1/cases/{id}", await FindAsync(database, id, cancel)), cancel);
+            return Answer(http, new Opened(id, code, 1));
+        }, async before => Answer(http, await FindAsync(database, before.Id, cancel)), cancel);
+    }
+
+    static IResult Answer(HttpContext http, Opened opened)
+    {
+        http.SetETag(opened.Version);
+        return Results.Created($"/api/v1/cases/{opened.Id}", opened);
     }
 
     static async Task<Opened> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select code, version from cases where id = $1");
+        await using var command = database.CreateCommand("select code from cases where id = $1");
         command.Parameters.Add(Sql.Parameter(id));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        return new Opened(id, reader.GetString(0), reader.GetInt64(1));
+        return new Opened(id, reader.GetString(0), 1);
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
@@ -13,8 +11,21 @@ namespace Hotline.Intake.Cases;
 /// <summary><c>GET /api/v1/cases/{id}</c>: the file as it stands, its calls and its referrals, for operators. Every reading is recorded.</summary>
 public static class ReadCase
 {
+    public sealed record CallItem(Guid Id, string Reference);
+
+    public sealed record ReferralItem(Guid Id, string Reference, string Agency, string Urgency, string State);
+
+    public sealed record LinkedCase(Guid Id, string Code);
+
+    public sealed record Answer(
+        Guid Id, string Code, long Version, Guid? PersonId, IReadOnlyList<CallItem> Calls, CaseFile File,
+        IReadOnlyList<ReferralItem> Referrals, IReadOnlyList<LinkedCase> LinkedCases)
+    {
+        public override string ToString() => nameof(Answer);
+    }
+
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator).OrBreakGlass();
+        routes.MapGet("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator).OrBreakGlass().Produces<Answer>();
 
     static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, CancellationToken cancel)
     {
@@ -29,31 +40,18 @@ public static class ReadCase
             select distinct c.id, c.code from cases c join case_calls cc on cc.case_id = c.id
             where cc.call_id in (select call_id from case_calls where case_id = $1) and c.id <> $1 order by c.code
             """, id));
-        var (referrals, linked) = (new JsonArray(), new JsonArray());
+        var (referrals, linked) = (new List<ReferralItem>(), new List<LinkedCase>());
         await using (var reader = await batch.ExecuteReaderAsync(cancel))
         {
             while (await reader.ReadAsync(cancel))
-                referrals.Add(new JsonObject
-                {
-                    ["id"] = reader.GetGuid(0), ["reference"] = reader.GetString(1), ["agency"] = reader.GetString(2),
-                    ["urgency"] = reader.GetString(3), ["state"] = reader.GetString(4),
-                });
+                referrals.Add(new ReferralItem(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4)));
             await reader.NextResultAsync(cancel);
             while (await reader.ReadAsync(cancel))
-                linked.Add(new JsonObject { ["id"] = reader.GetGuid(0), ["code"] = reader.GetString(1) });
+                linked.Add(new LinkedCase(reader.GetGuid(0), reader.GetString(1)));
         }
         http.SetETag(found.Version);
-        return Results.Json(new JsonObject
-        {
-            ["id"] = id,
-            ["code"] = found.Code,
-            ["version"] = found.Version,
-            ["personId"] = found.PersonId,
-            ["calls"] = new JsonArray([.. found.Calls.Select(c => new JsonObject { ["id"] = c.Id, ["reference"] = c.Reference })]),
-            ["file"] = JsonSerializer.SerializeToNode(file, Wire.Json),
-            ["referrals"] = referrals,
-            ["linkedCases"] = linked,
-        });
+        return Results.Ok(new Answer(
+            id, found.Code, found.Version, found.PersonId, [.. found.Calls.Select(c => new CallItem(c.Id, c.Reference))], file, referrals, linked));
     }
 
     /// <summary>A case with its sealed calls, oldest first.</summary>
@@ -66,6 +64,13 @@ public static class ReadCase
             if (!dataKeys.ContainsKey(KeyId))
                 throw new KeyDestroyedException(KeyId);
             return CaseFiles.Of([.. Calls.Select(c => new CaseCall(c.Reference, c.Open(dataKeys[c.KeyId])))], PersonId);
+        }
+
+        /// <summary>Whether any call of the case complains about the agency; a later call about something else does not unsay it (G6).</summary>
+        public async ValueTask<bool> ComplainsAboutAsync(string agency, DataKeys keys, CancellationToken cancel)
+        {
+            var dataKeys = await keys.GetAsync([.. Calls.Select(c => c.KeyId)], cancel);
+            return Calls.Any(c => c.Open(dataKeys[c.KeyId]).Complaint?.AgainstAgency == agency);
         }
     }
 

@@ -67,7 +67,7 @@ public static class RecordConsent
                 return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/agency"));
             }
             return Created(id, consent);
-        }, consent => Task.FromResult(Created(id, consent)), cancel);
+        }, before => Task.FromResult(Created(id, before.Id)), cancel);
     }
 
     static IResult Created(Guid caseId, Guid consent) => Results.Created($"/api/v1/cases/{caseId}/consents", new Recorded(consent));

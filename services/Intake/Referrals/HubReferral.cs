@@ -22,12 +22,19 @@ public sealed record ReferralAnswer(Guid Id, string Reference, string State, lon
         return await reader.ReadAsync(cancel)
             ? new ReferralAnswer(id, reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetFieldValue<string[]>(4)) : null;
     }
+
+    /// <summary>As it was answered first.</summary>
+    public static async Task<ReferralAnswer?> FindAsync(NpgsqlDataSource database, AnsweredBefore before, CancellationToken cancel) =>
+        await FindAsync(database, before.Id, cancel) is { } now ? now with { State = before.State ?? now.State, Version = before.Version ?? now.Version } : null;
 }
 
 /// <summary>A referral that this request has locked, with the means to say something to its agency.</summary>
 public sealed record LockedReferral(NpgsqlConnection Connection, ReferralRow Row, Guid? CaseId, DataKey Key, DateTimeOffset Now, Caller By, Post Post)
 {
     readonly List<NpgsqlBatchCommand> commands = [];
+
+    /// <summary>What the file does not say; changed by an update.</summary>
+    public required IReadOnlyList<string> Missing { get; set; }
 
     public void Write(NpgsqlBatchCommand command) => commands.Add(command);
 
@@ -38,10 +45,10 @@ public sealed record LockedReferral(NpgsqlConnection Connection, ReferralRow Row
     }
 
     /// <summary>Sends, and logs that it was sent.</summary>
-    public void Send<TBody>(string kind, TBody body)
+    public void Send<TBody>(string kind, TBody body, string? code = null)
     {
         var (jti, sha256) = Post.Write(Row, Key, kind, body, Now, commands);
-        Log(kind, jti, Digest.Text(sha256));
+        Log(kind, jti, Digest.Text(sha256), code);
     }
 
     internal IReadOnlyList<NpgsqlBatchCommand> Commands => commands;
@@ -68,15 +75,15 @@ public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post p
                 return Problems.Refuse(new Refusal("not-found"));
             if (version is not null && version != found.Row.Version)
                 return Problems.Refuse(new Refusal("version.stale"));
-            var locked = new LockedReferral(connection, found.Row, found.CaseId, await keys.GetAsync(found.Row.KeyId, cancel), now, http.Caller(), post);
+            var locked = new LockedReferral(connection, found.Row, found.CaseId, await keys.GetAsync(found.Row.KeyId, cancel), now, http.Caller(), post) { Missing = found.Missing };
             try
             {
                 if (await change(locked) is { } refusal)
                     return Problems.Refuse(refusal);
             }
-            catch (SealingException large) when (large.Code == SealingCodes.TooLarge)
+            catch (SealingException cannot) when (cannot.Code is SealingCodes.TooLarge or SealingCodes.NoReceiverKey)
             {
-                return Problems.Refuse("referral.too-large");
+                return Problems.Refuse(cannot.Code == SealingCodes.TooLarge ? "referral.too-large" : "agency.without-key");
             }
 
             await using var batch = new NpgsqlBatch(connection);
@@ -84,27 +91,28 @@ public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post p
                 batch.BatchCommands.Add(command);
             batch.BatchCommands.Add(found.Row.Save());
             if (key is not null)
-                batch.BatchCommands.Add(key.Insert(id));
+                batch.BatchCommands.Add(key.Insert(id, found.Row.Version, found.Row.State.ToText()));
             await batch.ExecuteNonQueryAsync(cancel);
             await transaction.CommitAsync(cancel);
             signal.Raise();
             changes.Raise(id);
-            return await AnswerAsync(http, id, cancel);
-        }, _ => AnswerAsync(http, id, cancel), cancel);
+            return Answer(http, new ReferralAnswer(id, found.Reference, found.Row.State.ToText(), found.Row.Version, locked.Missing));
+        }, async before => Answer(http, (await ReferralAnswer.FindAsync(database, before, cancel))!), cancel);
     }
 
-    async Task<IResult> AnswerAsync(HttpContext http, Guid id, CancellationToken cancel)
+    static IResult Answer(HttpContext http, ReferralAnswer answer)
     {
-        var answer = (await ReferralAnswer.FindAsync(database, id, cancel))!;
         http.SetETag(answer.Version);
         return Results.Ok(answer);
     }
 
-    static async Task<(ReferralRow Row, Guid? CaseId)?> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancel)
+    sealed record Found(ReferralRow Row, Guid? CaseId, string Reference, IReadOnlyList<string> Missing);
+
+    static async Task<Found?> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand($"select {ReferralRow.Columns}, case_id from referrals where id = $1 for update", connection);
+        await using var command = new NpgsqlCommand($"select {ReferralRow.Columns}, case_id, reference, missing from referrals where id = $1 for update", connection);
         command.Parameters.Add(Sql.Parameter(id));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? (ReferralRow.Read(reader), reader.Maybe<Guid?>(11)) : null;
+        return await reader.ReadAsync(cancel) ? new Found(ReferralRow.Read(reader), reader.Maybe<Guid?>(11), reader.GetString(12), reader.GetFieldValue<string[]>(13)) : null;
     }
 }

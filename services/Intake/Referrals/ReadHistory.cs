@@ -17,7 +17,7 @@ public static class ReadHistory
     {
         if (await ReferralAnswer.FindAsync(database, id, cancel) is null)
             return Problems.Refuse(new Refusal("not-found"));
-        var items = await ReferralHistory.ReadAsync(database, keys, id, withWords: http.Caller().Roles.Contains(Roles.Operator), cancel);
-        return Results.Ok(new Page<HistoryItem>(items, null));
+        var (page, refusal) = await ReferralHistory.ReadAsync(http, database, keys, id, withWords: http.Caller().Roles.Contains(Roles.Operator), cancel);
+        return refusal is null ? Results.Ok(page) : Problems.Refuse(refusal);
     }
 }

@@ -24,6 +24,9 @@ public static class ReadReferrals
         public required string? Purpose { get; init; }
         public required string? Ground { get; init; }
         public required IReadOnlyList<string> Withheld { get; init; }
+
+        /// <summary>The operator saw withheld words in the text and sent them all the same.</summary>
+        public required bool TextConfirmed { get; init; }
         public required IReadOnlyList<string> Missing { get; init; }
         public required string State { get; init; }
         public required long Version { get; init; }
@@ -43,7 +46,7 @@ public static class ReadReferrals
         """
         select r.id, r.reference, r.case_id, c.code, r.peer, r.class, r.urgency, r.province_code, r.province_list, r.desk, r.purpose, r.ground,
           r.withheld, r.missing, r.state, r.version, r.file_version, r.created_at, r.sent_at, r.delivered_at, r.acknowledged_at,
-          r.answered_by_phone_at, r.revocation_requested_at, r.revocation_refused_at, r.consent_withdrawn_at, r.consent_confirmed_at
+          r.answered_by_phone_at, r.revocation_requested_at, r.revocation_refused_at, r.consent_withdrawn_at, r.consent_confirmed_at, r.text_confirmed
         from referrals r left join cases c on c.id = r.case_id
         """;
 
@@ -71,6 +74,9 @@ public static class ReadReferrals
         var (paging, refusal) = Paging.Read(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
+        (state, agency, urgency) = (Given(state), Given(agency), Given(urgency));
+        if (agency is not null && !(await Agencies.KnownAsync(database, [agency], cancel)).Contains(agency))
+            return Problems.Refuse(Refusal.With("request.unknown-code", "at", "agency"));
         if (urgency is not null && !CodeList.Of("urgency").Contains(urgency))
             return Problems.Refuse(Refusal.With("request.unknown-code", "at", "urgency"));
         if (state is not null and not "open" && !Enum.GetValues<ReferralState>().Any(s => s.ToText() == state))
@@ -107,6 +113,9 @@ public static class ReadReferrals
         return Results.Ok(paging.Page(items, last => (last.CreatedAt, last.Id)));
     }
 
+    /// <summary>A filter that is named and left empty filters nothing.</summary>
+    static string? Given(string? filter) => string.IsNullOrEmpty(filter) ? null : filter;
+
     static Item Read(NpgsqlDataReader reader)
     {
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.Time(column);
@@ -125,6 +134,7 @@ public static class ReadReferrals
             Purpose = reader.Maybe<string>(10),
             Ground = reader.Maybe<string>(11),
             Withheld = reader.GetFieldValue<string[]>(12),
+            TextConfirmed = reader.GetBoolean(26),
             Missing = reader.GetFieldValue<string[]>(13),
             State = reader.GetString(14),
             Version = reader.GetInt64(15),

@@ -41,8 +41,28 @@ public static class RevokeReferral
         }, cancel);
     }
 
-    /// <summary>Removes the referral from the outbox. A row that the relay holds is as good as sent.</summary>
+    /// <summary>How often a row is looked for that the relay holds at this instant: with the broker away it lets go at once.</summary>
+    const int Tries = 4;
+
+    static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Removes the referral from the outbox. A row that the relay holds on to is as good as sent.</summary>
     static async Task<bool> TakeBackAsync(LockedReferral locked, CancellationToken cancel)
+    {
+        // Never a wait in the database: the relay, when it has sent the row, waits for the referral that is locked here.
+        for (var tries = 1; !await RemoveAsync(locked, cancel); tries++)
+        {
+            if (tries == Tries)
+                return false;
+            await Task.Delay(BetweenTries, cancel);
+        }
+        locked.Write(Sql.Command(
+            "update sent_messages set withdrawn_at = $2, next_send_at = null where referral_id = $1 and receipted_at is null", locked.Row.Id, locked.Now));
+        locked.Write(Sql.Command("delete from outbox where referral_id = $1", locked.Row.Id));
+        return true;
+    }
+
+    static async Task<bool> RemoveAsync(LockedReferral locked, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -50,11 +70,6 @@ public static class RevokeReferral
             delete from outbox where id in (select id from held)
             """, locked.Connection);
         command.Parameters.Add(Sql.Parameter(locked.Row.Id));
-        if (await command.ExecuteNonQueryAsync(cancel) == 0)
-            return false;
-        locked.Write(Sql.Command(
-            "update sent_messages set withdrawn_at = $2, next_send_at = null where referral_id = $1 and receipted_at is null", locked.Row.Id, locked.Now));
-        locked.Write(Sql.Command("delete from outbox where referral_id = $1", locked.Row.Id));
-        return true;
+        return await command.ExecuteNonQueryAsync(cancel) > 0;
     }
 }

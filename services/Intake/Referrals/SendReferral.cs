@@ -31,6 +31,9 @@ public static class SendReferral
         var (request, raw, refusal) = await RequestBody.ReadAsync<ReferralRequest>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
+        var (version, bad) = Versions.Optional(http);
+        if (bad is not null)
+            return Problems.Refuse(bad);
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
             if (request!.Agency is null || request.Urgency is null)
@@ -38,13 +41,15 @@ public static class SendReferral
             var (found, number, consent) = await ReadAsync(database, id, request, cancel);
             if (found is null)
                 return Problems.Refuse("not-found");
+            if (version is not null && version != found.Version)
+                return Problems.Refuse("version.stale");
             if (number is null)
                 return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/agency"));
 
             var whole = await found.FileAsync(keys, cancel);
             if (Sendable.Check(whole, request, consent) is { } incomplete)
                 return Problems.Refuse(incomplete);
-            var groups = request.Withhold ?? [];
+            var groups = (request.Withhold ?? []).Distinct().ToList();
             var file = Withholding.Apply(whole with { Missing = Sendable.Missing(whole) }, groups);
             var leaks = Withholding.Leaks(whole, file, groups);
             if (leaks.Count > 0 && request.Confirm != true)
@@ -54,23 +59,25 @@ public static class SendReferral
             var referral = NewReferral(found, request, party, now);
             var reference = $"{References.Prefix("CT", now)}{number:D6}";
             var dataKey = await keys.GetAsync(found.KeyId, cancel);
+            var desk = Sendable.Desk(file, request, await found.ComplainsAboutAsync(request.Agency, keys, cancel));
             List<NpgsqlBatchCommand> commands;
             try
             {
-                commands = Compose(referral, reference, found, request, file, leaks.Count > 0, http.Caller(), post, dataKey, now);
+                commands = Compose(referral, reference, found, request, desk, file, leaks.Count > 0, http.Caller(), post, dataKey, now);
             }
-            catch (SealingException large) when (large.Code == SealingCodes.TooLarge)
+            catch (SealingException cannot) when (cannot.Code is SealingCodes.TooLarge or SealingCodes.NoReceiverKey)
             {
-                return Problems.Refuse("referral.too-large");
+                return Problems.Refuse(cannot.Code == SealingCodes.TooLarge ? "referral.too-large" : "agency.without-key");
             }
+            // First: of two equal requests at once, the slower one must fail on its key, not on the referral that the other made.
             if (key is not null)
-                commands.Add(key.Insert(referral.Id));
+                commands.Insert(0, key.Insert(referral.Id, referral.Version, referral.State.ToText()));
             if (await WriteAsync(commits, commands, cancel) is false)
                 return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
             signal.Raise();
             changes.Raise(referral.Id);
             return Answer(http, new ReferralAnswer(referral.Id, reference, referral.State.ToText(), referral.Version, file.Missing));
-        }, referral => ReplayAsync(http, database, referral, cancel), cancel);
+        }, async before => Answer(http, (await ReferralAnswer.FindAsync(database, before, cancel))!), cancel);
     }
 
     /// <summary>The case with its calls, the register of consents, and the referral's number where the agency is one of ours: one round trip.</summary>
@@ -96,9 +103,9 @@ public static class SendReferral
     };
 
     static List<NpgsqlBatchCommand> Compose(
-        ReferralRow referral, string reference, ReadCase.Found found, ReferralRequest request, CaseFile file, bool confirmed, Caller by, Post post, DataKey key, DateTimeOffset now)
+        ReferralRow referral, string reference, ReadCase.Found found, ReferralRequest request, (string Desk, string? Province) goesTo, CaseFile file, bool confirmed, Caller by, Post post, DataKey key, DateTimeOffset now)
     {
-        var (desk, province) = Sendable.Desk(file, request);
+        var (desk, province) = goesTo;
         var list = province is null ? null : CodeList.Of("province").Version;
         var messages = new List<NpgsqlBatchCommand>();
         var (jti, sha256) = post.Write(referral, key, Kinds.ReferralSent, new ReferralSent
@@ -124,11 +131,12 @@ public static class SendReferral
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', $16, $17, $18, $19)
                 """,
                 referral.Id, reference, found.Id, referral.Peer, referral.Class, request.Urgency, province, list, desk, request.Purpose, request.Ground,
-                (request.Withhold ?? []).ToArray(), confirmed, file.Missing.ToArray(), key.Id, referral.SentEpoch, referral.SentSeq, by.AccountId, now),
+                (request.Withhold ?? []).Distinct().ToArray(), confirmed, file.Missing.ToArray(), key.Id, referral.SentEpoch, referral.SentSeq, by.AccountId, now),
             referral.History("referral.queued", by.Alias, now, jti),
             new AuditRecord
             {
                 Kind = "referral.sealed", At = now, Actor = by.Alias, Case = found.Id, Referral = referral.Id, Jti = jti, Sha256 = Digest.Text(sha256),
+                Code = confirmed ? "withheld-in-text-confirmed" : null,
             }.Insert(),
             .. messages,
         ];
@@ -157,9 +165,6 @@ public static class SendReferral
         command.Parameters.Add(Sql.Parameter(agency));
         return await command.ExecuteScalarAsync(cancel) as Guid?;
     }
-
-    static async Task<IResult> ReplayAsync(HttpContext http, NpgsqlDataSource database, Guid id, CancellationToken cancel) =>
-        Answer(http, (await ReferralAnswer.FindAsync(database, id, cancel))!);
 
     static IResult Answer(HttpContext http, ReferralAnswer answer)
     {

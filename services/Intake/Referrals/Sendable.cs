@@ -44,12 +44,12 @@ public static class Sendable
         return missing;
     }
 
-    /// <summary>The desk: central where the province is unknown or abroad, and always where the call complains about this agency (G6).</summary>
-    public static (string Desk, string? Province) Desk(CaseFile file, ReferralRequest request)
+    /// <summary>The desk: central where the province is unknown or abroad, and always where a call of the case complains about this agency (G6).</summary>
+    public static (string Desk, string? Province) Desk(CaseFile file, ReferralRequest request, bool complainedOf = false)
     {
         var abroad = file.PlaceOfEvent?.Country is { } country && country != "VN";
         var province = request.ProvinceCode ?? (abroad ? null : file.PlaceOfEvent?.ProvinceCode);
-        var central = province is null || request.Desk == "central" || file.Complaint?.AgainstAgency == request.Agency;
+        var central = province is null || request.Desk == "central" || complainedOf || file.Complaint?.AgainstAgency == request.Agency;
         return (central ? "central" : "province", province);
     }
 

@@ -38,7 +38,8 @@ public static class UpdateReferral
             var asked = await AskedAsync(locked, cancel);
             if (asked.NoConsent)
                 return new Refusal("referral.no-consent");
-            var whole = await (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!.FileAsync(keys, cancel);
+            var found = (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!;
+            var whole = await found.FileAsync(keys, cancel);
             var missing = Sendable.Missing(whole);
             string[] withheld = [.. asked.Withheld.Union(request!.Withhold ?? [])];
             var file = Withholding.Apply(whole with { Missing = missing, FileVersion = locked.Row.FileVersion + 1 }, withheld);
@@ -49,10 +50,17 @@ public static class UpdateReferral
             var urgency = request.Urgency ?? asked.Urgency;
             var changed = Changed(await LastFileAsync(locked, cancel), file);
             locked.Row.FileVersion = file.FileVersion;
-            locked.Send(Kinds.ReferralUpdated, new ReferralUpdated(urgency, changed, file, locked.Now));
+            locked.Missing = missing;
+            locked.Send(Kinds.ReferralUpdated, new ReferralUpdated(urgency, changed, file, locked.Now), leaks.Count > 0 ? "withheld-in-text-confirmed" : null);
+            // The agency moves it to its central desk by itself, when the file complains about the agency.
+            var central = await found.ComplainsAboutAsync(locked.Row.Peer, keys, cancel);
             locked.Write(Sql.Command(
-                "update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4, withheld = $5 where id = $1",
-                id, urgency, missing.ToArray(), leaks.Count > 0, withheld));
+                """
+                update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4,
+                  desk = case when $5 then 'central' else desk end, withheld = $6
+                where id = $1
+                """,
+                id, urgency, missing.ToArray(), leaks.Count > 0, central, withheld));
             return null;
         }, cancel);
     }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Hotline.Contracts;
+using Hotline.Intake.Calls;
 
 namespace Hotline.Intake.Referrals;
 
@@ -34,7 +36,7 @@ public static partial class Withholding
             file = file with { Persons = Without(file.Persons, "accompanying-minor") };
         if (groups.Contains(IdNumbers))
             file = file with { Persons = [.. file.Persons.Select(p => p with { IdNumber = null })] };
-        return file with { Withheld = [.. file.Withheld, .. groups.Select(g => new WithheldGroup(g, "withheld-by-operator"))] };
+        return file with { Withheld = [.. file.Withheld, .. groups.Distinct().Select(g => new WithheldGroup(g, "withheld-by-operator"))] };
     }
 
     /// <summary>Where the withheld names and numbers of <paramref name="whole"/> still stand in <paramref name="outgoing"/>.</summary>
@@ -43,7 +45,7 @@ public static partial class Withholding
         var secrets = groups.SelectMany(g => SecretsOf(whole, g).Select(s => (Group: g, Secret: s))).ToList();
         if (secrets.Count == 0)
             return [];
-        return [.. FreeText(outgoing).SelectMany(t => secrets.Where(s => s.Secret.IsIn(t.Text)).Select(s => new LeakPlace(t.Path, s.Group))).Distinct()];
+        return [.. TextsOf(outgoing).SelectMany(t => secrets.Where(s => s.Secret.IsIn(t)).Select(s => new LeakPlace(t.Path, s.Group))).Distinct()];
     }
 
     static CallSheet WithoutCaller(CallSheet call) => call with { CallerNumber = null, CallerName = null, CallerRelation = null };
@@ -57,54 +59,86 @@ public static partial class Withholding
         {
             Reporter => (
                 sheets.Select(c => c.CallerName).Concat(Of("reporter").Select(p => p.FullName)),
-                sheets.Select(c => c.CallerNumber).Concat(Of("reporter").Select(p => p.Phone))),
-            Suspects => (Of("suspect").Select(p => p.FullName), Of("suspect").Select(p => p.Phone)),
-            AccompanyingMinors => (Of("accompanying-minor").Select(p => p.FullName), Of("accompanying-minor").Select(p => p.Phone)),
+                sheets.Select(c => c.CallerNumber).Concat(Of("reporter").SelectMany(Numbers))),
+            Suspects => (Of("suspect").Select(p => p.FullName), Of("suspect").SelectMany(Numbers)),
+            AccompanyingMinors => (Of("accompanying-minor").Select(p => p.FullName), Of("accompanying-minor").SelectMany(Numbers)),
             IdNumbers => ([], file.Persons.Select(p => p.IdNumber)),
             _ => (Enumerable.Empty<string?>(), Enumerable.Empty<string?>()),
         };
         // The caller may be the victim, whose own name and number stay.
         var kept = file.Persons.Where(p => group == Reporter && p.Role == "victim").ToList();
-        foreach (var name in names.OfType<string>().Distinct().Where(n => kept.All(k => Text.Fold(k.FullName) != Text.Fold(n))))
-            yield return new Secret(name, null);
-        foreach (var number in numbers.OfType<string>().Select(Digits).Where(d => d.Length >= 6).Distinct()
-                     .Where(n => kept.All(k => !Ending(Digits(k.Phone ?? string.Empty)).Equals(Ending(n), StringComparison.Ordinal))))
+        foreach (var name in names.OfType<string>().Distinct().Where(n => Text.Fold(n).Length > 1 && kept.All(k => Text.Fold(k.FullName) != Text.Fold(n))))
+            yield return new Secret(name, []);
+        foreach (var number in numbers.OfType<string>().Select(Endings).Where(e => e.Length > 0)
+                     .Where(e => kept.All(k => !Endings(k.Phone ?? string.Empty).Intersect(e).Any())))
             yield return new Secret(null, number);
 
         IEnumerable<Person> Of(string role) => file.Persons.Where(p => p.Role == role);
+        static IEnumerable<string?> Numbers(Person person) => [person.Phone, person.IdNumber];
     }
 
-    sealed record Secret(string? Name, string? Number)
+    /// <param name="Endings">Of a number: the digits that stand in every way to write it.</param>
+    sealed record Secret(string? Name, string[] Endings)
     {
-        public bool IsIn(string text)
+        public bool IsIn(FreeText free)
         {
-            if (Number is not null)
-                return NumberLike().Matches(text).Any(m => Digits(m.Value) is { Length: >= 6 } found && found.EndsWith(Ending(Number), StringComparison.Ordinal));
-            if (Regex.IsMatch(Text.Fold(text), $@"(?<!\w){Regex.Escape(Text.Fold(Name))}(?!\w)"))
+            if (Name is null)
+                return free.Numbers.Any(digits => Endings.Any(e => digits.Contains(e, StringComparison.Ordinal)));
+            if (IsWord(Text.Fold(Name), free.Folded))
                 return true;
             // In Vietnamese text a person goes by the given name, the last word: as it is written, capital and marks.
-            var given = Name!.Trim().Split(' ')[^1];
-            return given.Length > 1 && char.IsUpper(given[0]) && Regex.IsMatch(text, $@"(?<!\w){Regex.Escape(given)}(?!\w)");
+            var given = Text.Even(Name.Trim()).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[^1];
+            return !free.IsName && given.Length > 1 && char.IsUpper(given[0]) && IsWord(given, free.Even);
         }
+
+        static bool IsWord(string word, string text) => Regex.IsMatch(text, $@"(?<![\w\p{{M}}]){Regex.Escape(word)}(?![\w\p{{M}}])");
     }
 
-    static IEnumerable<(string Path, string Text)> FreeText(CaseFile file)
+    /// <summary>A text that goes out, made ready for comparing.</summary>
+    /// <param name="IsName">Itself a name: another person's may share the given name.</param>
+    sealed record FreeText(string Path, string Folded, string Even, IReadOnlyList<string> Numbers, bool IsName);
+
+    static IEnumerable<FreeText> TextsOf(CaseFile file)
     {
-        IEnumerable<(string Path, string? Text)> all =
+        IEnumerable<(string Path, string? Text, bool IsName)> all =
         [
-            ("/call/summary", file.Call.Summary),
-            ("/placeOfEvent/detail", file.PlaceOfEvent?.Detail),
-            .. (file.EarlierCalls ?? []).Select((c, i) => ($"/earlierCalls/{i}/summary", c.Summary)),
-            .. file.Persons.Select((p, i) => ($"/persons/{i}/notes", p.Notes)),
+            ("/call/summary", file.Call.Summary, false),
+            ("/call/callerName", file.Call.CallerName, true),
+            ("/call/callerNumber", file.Call.CallerNumber, true),
+            ("/placeOfEvent/communeName", file.PlaceOfEvent?.CommuneName, true),
+            ("/placeOfEvent/detail", file.PlaceOfEvent?.Detail, false),
+            ("/complaint/unitName", file.Complaint?.UnitName, true),
+            .. (file.EarlierCalls ?? []).SelectMany((c, i) => new[]
+            {
+                ($"/earlierCalls/{i}/summary", c.Summary, false), ($"/earlierCalls/{i}/callerName", c.CallerName, true), ($"/earlierCalls/{i}/callerNumber", c.CallerNumber, true),
+            }),
+            .. file.Persons.SelectMany((p, i) => new[]
+            {
+                ($"/persons/{i}/notes", p.Notes, false), ($"/persons/{i}/fullName", p.FullName, true), ($"/persons/{i}/phone", p.Phone, true),
+            }),
         ];
-        return all.Where(t => t.Text is not null).Select(t => (t.Path, t.Text!));
+        return all.Where(t => t.Text is not null).Select(t => new FreeText(t.Path, Text.Fold(t.Text), Text.Even(t.Text!), NumbersIn(t.Text!), t.IsName));
     }
 
-    static string Digits(string text) => string.Concat(text.Where(char.IsAsciiDigit));
+    /// <summary>Runs of digits, however they are parted. Two numbers side by side may come out as one: hence searched for within.</summary>
+    static List<string> NumbersIn(string text)
+    {
+        var plain = string.Concat(text.Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format)
+            .Select(c => CharUnicodeInfo.GetDecimalDigitValue(c) is >= 0 and var digit ? (char)('0' + digit) : c));
+        return [.. NumberLike().Matches(plain).Select(m => Digits(m.Value)).Where(d => d.Length >= Shortest)];
+    }
 
-    /// <summary>A number is the same with +84 and with 0: its last nine digits decide.</summary>
-    static string Ending(string digits) => digits.Length > 9 ? digits[^9..] : digits;
+    /// <summary>
+    /// A number is the same with +84 and with 0: its last nine digits decide. Of an old eleven-digit mobile also those
+    /// that it has since 2018.
+    /// </summary>
+    static string[] Endings(string number) =>
+        [.. new[] { Digits(number), Digits(PhoneNumber.Normalise(number) ?? string.Empty) }.Where(d => d.Length >= Shortest).Select(d => d.Length > 9 ? d[^9..] : d).Distinct()];
 
-    [GeneratedRegex(@"\+?\d[\d\s.\-()​-‏]{4,}\d")]
+    const int Shortest = 6;
+
+    static string Digits(string text) => string.Concat(text.Select(c => CharUnicodeInfo.GetDecimalDigitValue(c)).Where(d => d >= 0));
+
+    [GeneratedRegex(@"\d[\d\s.\-()/,_·]{4,}\d")]
     private static partial Regex NumberLike();
 }

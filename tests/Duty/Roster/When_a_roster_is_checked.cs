@@ -10,6 +10,7 @@ public sealed class When_a_roster_is_checked
         var good = SampleDesk.Desk(SampleDesk.Daily("an"));
         yield return Case(good with { TimeZone = "Mars/Olympus" }, "time-zone.unknown", "/timeZone");
         yield return Case(good with { TimeZone = "SE Asia Standard Time" }, "time-zone.unknown", "/timeZone");
+        yield return Case(good with { TimeZone = "../../etc/localtime" }, "time-zone.unknown", "/timeZone");
         yield return Case(good with { Unit = "99" }, "request.unknown-code", "/unit");
         yield return Case(good with { OfficeHours = "17:00-08:00" }, "request.malformed", "/officeHours");
         yield return Case(SampleDesk.Desk(SampleDesk.Daily()), "rotation.without-people", "/layers/0/rotations/0/officers");

@@ -131,6 +131,33 @@ public sealed class When_the_duty_roster_is_run
     }
 
     [Test]
+    public async Task Should_exchange_two_shifts_when_one_is_taken_in_return()
+    {
+        var (other, before) = (await hotline.AsFocalPoint("police"), (await administrator.GetAsync("roster?unit=48")).Good());
+        var alternating = before.Json.DeepClone().AsObject();
+        alternating["layers"]![0]!["rotations"]![0]!["officers"] = new JsonArray("duty-officer", "focal-point");
+        alternating["layers"]![0]!["rotations"]![0]!["startsOn"] = "2031-09-01";
+        (await administrator.PutAsync("roster", alternating, before.ETag)).Good();
+        var swap = Swap("focal-point", "2031-09-01T01:00:00Z", "2031-09-02T01:00:00Z");
+        (swap["unit"], swap["returnFrom"], swap["returnUntil"]) = ("48", "2031-09-02T01:00:00Z", "2031-09-03T01:00:00Z");
+
+        var asked = (await officer.PostAsync("swaps", swap)).Good();
+        (await other.PostAsync($"swaps/{asked.Id}/agree", ifMatch: "\"1\"")).Good();
+        var (first, second) = ((await officer.GetAsync("on-duty?province=48&at=2031-09-01T12:00:00Z")).Good(), (await officer.GetAsync("on-duty?province=48&at=2031-09-02T12:00:00Z")).Good());
+
+        Assert.That((Primary(first).First(), Primary(second).First()), Is.EqualTo(("focal-point", "duty-officer")));
+    }
+
+    [TestCase("2031-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "request.malformed")]
+    [TestCase("2020-01-01T01:00:00Z", "2020-01-02T01:00:00Z", "override.in-past")]
+    public async Task Should_refuse_a_swap_of_a_time_that_makes_no_sense(string from, string until, string code)
+    {
+        var answer = await officer.PostAsync("swaps", Swap("focal-point", from, until));
+
+        Assert.That(answer.Code, Is.EqualTo(code));
+    }
+
+    [Test]
     public async Task Should_not_swap_what_one_does_not_have()
     {
         var other = await hotline.AsFocalPoint("police");

@@ -50,7 +50,10 @@ public sealed class Actor : IDisposable
         if (ifMatch is not null)
             request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         using var answer = await http.SendAsync(request);
-        return new Answer(answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Headers.ETag?.Tag);
+        return new Answer(answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Headers.ETag?.Tag)
+        {
+            MediaType = answer.Content.Headers.ContentType?.MediaType,
+        };
     }
 
     public void Dispose() => http.Dispose();

@@ -6,6 +6,9 @@ namespace Hotline.Testing.Actors;
 /// <summary>What a service answered.</summary>
 public sealed record Answer(HttpStatusCode Status, string Text, string? ETag)
 {
+    /// <summary>For example <c>application/problem+json</c>.</summary>
+    public string? MediaType { get; init; }
+
     public JsonNode Json => JsonNode.Parse(Text) ?? throw new InvalidOperationException("The answer is empty.");
 
     /// <summary>The stable code of a refusal; null where there is none.</summary>

@@ -35,6 +35,7 @@ public static class TestServers
     {
         if (servers is null)
             return;
+        await SharedHotline.StopAsync();
         await servers.DisposeAsync();
         Directory.Delete(folder!, recursive: true);
     }

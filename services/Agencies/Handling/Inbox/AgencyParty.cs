@@ -172,6 +172,12 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti));
         var (raised, now) = (new EscalationEvent.UrgencyRaised(updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now)), effects.Now);
         effects.After((connection, cancel) => RaiseAsync(connection, message, raised, now, cancel));
+        // What complains about this agency is no longer for the unit that has it (G6).
+        if (updated.File.Complaint?.AgainstAgency != profile.Name)
+            return;
+        Escalate(message.Referral, new EscalationEvent.Reassigned(AgencyProfile.CentralUnit), effects);
+        effects.Write(Sql.Command(
+            "update referrals set desk = 'central', unit = $2, assigned_to = null where id = $1 and unit <> $2", message.Referral, AgencyProfile.CentralUnit));
     }
 
     /// <summary>The file in force is that of the message with the highest (epoch, seq).</summary>

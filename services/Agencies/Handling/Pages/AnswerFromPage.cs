@@ -30,11 +30,11 @@ public sealed class AnswerFromPage(NpgsqlDataSource database, AgencyReferral ref
         if (!page.ByPerson || !page.Current || await OfficerAsync(page.Officer, cancel) is not { } officer)
             return new KeyPressAnswer(false, page.Holder);
         string? holder = null;
-        var (_, refusal) = await referrals.ActAsync(officer, page.Referral, null, paged: true, locked =>
+        var refusal = await referrals.AnswerAsync(officer, page.Referral, locked =>
         {
             holder = locked.Holder;
             return locked.Escalation?.Generation != page.Generation ? new Refusal("version.stale") : AcknowledgeReferral.Acknowledge(locked, how);
-        }, null, cancel);
+        }, cancel);
         return refusal is null ? new KeyPressAnswer(true, officer.Alias) : new KeyPressAnswer(false, holder);
     }
 

@@ -77,20 +77,31 @@ public sealed class AgencyReferral(
             return Task.FromResult(Problems.Refuse(bad));
         return Idempotency.OnceAsync(http, database, raw, async key =>
         {
-            var (answer, refusal) = await ActAsync(http.Caller(), id, version, paged: false, change, key is null ? null : () => key.Insert(id), cancel);
-            return refusal is null ? Answer(http, answer!) : Problems.Refuse(refusal);
-        }, _ => ReplayAsync(http, id, cancel), cancel);
+            var (written, refusal) = await WriteAsync(http.Caller(), id, version, change, locked => [
+                locked.Row.Save(), .. key is null ? Array.Empty<NpgsqlBatchCommand>() : [key.Insert(id, locked.Row.Version, locked.Row.State.ToText())]], cancel);
+            return refusal is not null ? Problems.Refuse(refusal)
+                : Answer(http, new ReferralAnswer(id, written!.Reference, written.Row.State.ToText(), written.Row.Version));
+        }, before => ReplayAsync(http, before, cancel), cancel);
     }
 
-    /// <summary>The change itself, whoever brings it: a request, a link in a page, a pressed key.</summary>
-    /// <param name="version">That the person saw; null = any.</param>
-    /// <param name="paged">The caller was paged about it, and may act on it whatever the unit.</param>
-    internal async Task<(ReferralAnswer? Answer, Refusal? Refusal)> ActAsync(
-        Caller by, Guid id, long? version, bool paged, Func<LockedReferral, Refusal?> change, Func<NpgsqlBatchCommand>? further, CancellationToken cancel)
+    /// <summary>Reads what is recorded and told to the hub before it is shown. The referral stays at its version: nobody's picture of it is wrong by that.</summary>
+    public async Task<(long Version, Refusal? Refusal)> ReadAsync(HttpContext http, Guid id, Func<LockedReferral, Refusal?> read, CancellationToken cancel)
+    {
+        var (written, refusal) = await WriteAsync(http.Caller(), id, null, read, locked => [locked.Row.Save(asNewVersion: false)], cancel);
+        return (written?.Row.Version ?? 0, refusal);
+    }
+
+    /// <summary>An answer that comes with no request of the officer's own: by a link in a page, or a pressed key. Being paged is reason enough to act on it, whatever the unit.</summary>
+    internal async Task<Refusal?> AnswerAsync(Caller by, Guid id, Func<LockedReferral, Refusal?> change, CancellationToken cancel) =>
+        (await WriteAsync(by, id, null, change, locked => [locked.Row.Save()], cancel, paged: true)).Refusal;
+
+    async Task<(LockedReferral? Locked, Refusal? Refusal)> WriteAsync(
+        Caller caller, Guid id, long? version, Func<LockedReferral, Refusal?> change, Func<LockedReferral, IReadOnlyList<NpgsqlBatchCommand>> finish,
+        CancellationToken cancel, bool paged = false)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var (locked, refusal) = await LockAsync(connection, id, by, paged, cancel);
+        var (locked, refusal) = await LockAsync(connection, id, caller, paged, cancel);
         if (refusal is not null)
             return (null, refusal);
         if (version is not null && version != locked!.Row.Version)
@@ -99,17 +110,14 @@ public sealed class AgencyReferral(
             return (null, refused);
 
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var command in locked!.Commands)
+        foreach (var command in locked!.Commands.Concat(finish(locked)))
             batch.BatchCommands.Add(command);
-        batch.BatchCommands.Add(locked.Row.Save());
-        if (further is not null)
-            batch.BatchCommands.Add(further());
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
         signal.Raise();
         escalations.Raise();
         changes.Raise(id);
-        return (new ReferralAnswer(id, locked.Reference, locked.Row.State.ToText(), locked.Row.Version), null);
+        return (locked, null);
     }
 
     /// <summary>Moves the referral by the table, and tells the hub.</summary>
@@ -171,13 +179,12 @@ public sealed class AgencyReferral(
         return (locked, null);
     }
 
-    async Task<IResult> ReplayAsync(HttpContext http, Guid id, CancellationToken cancel)
+    async Task<IResult> ReplayAsync(HttpContext http, AnsweredBefore before, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select reference, state, version from referrals where id = $1");
-        command.Parameters.Add(Sql.Parameter(id));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        await reader.ReadAsync(cancel);
-        return Answer(http, new ReferralAnswer(id, reader.GetString(0), reader.GetString(1), reader.GetInt64(2)));
+        await using var command = database.CreateCommand("select reference from referrals where id = $1");
+        command.Parameters.Add(Sql.Parameter(before.Id));
+        var reference = (string)(await command.ExecuteScalarAsync(cancel))!;
+        return Answer(http, new ReferralAnswer(before.Id, reference, before.State!, before.Version!.Value));
     }
 
     static IResult Answer(HttpContext http, ReferralAnswer answer)

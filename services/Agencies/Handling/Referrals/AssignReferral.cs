@@ -19,7 +19,7 @@ public static class AssignReferral
         /// <summary><c>central</c> or a province code.</summary>
         [Max(41)] public string? Unit { get; init; }
 
-        /// <summary>User name of an officer.</summary>
+        /// <summary>User name of a duty officer or focal point.</summary>
         [Max(200)] public string? Officer { get; init; }
     }
 
@@ -54,7 +54,7 @@ public static class AssignReferral
 
     static async Task<Guid?> OfficerAsync(NpgsqlDataSource database, string userName, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select id from accounts where user_name = $1 and disabled_at is null");
+        await using var command = database.CreateCommand("select id from accounts where user_name = $1 and disabled_at is null and roles && array['dutyOfficer', 'focalPoint']");
         command.Parameters.Add(Sql.Parameter(userName));
         return await command.ExecuteScalarAsync(cancel) as Guid?;
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Http;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Hotline.Handling.Referrals;
 
 /// <summary><c>POST /api/v1/referrals/{id}/decline</c>: with a reason, and perhaps a better agency (R22). At the hub it becomes open work.</summary>
-public static class DeclineReferral
+public static partial class DeclineReferral
 {
     public sealed record Request
     {
@@ -28,8 +29,14 @@ public static class DeclineReferral
             return Problems.Refuse(refusal);
         if (request!.ReasonCode is null)
             return Problems.Refuse(Refusal.With("request.malformed", "at", "/reasonCode"));
+        // It may be one that this agency's software has never heard of.
+        if (request.BetterAgency is { } better && !AgencyName().IsMatch(better))
+            return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/betterAgency"));
         return await referrals.MoveAsync(http, id, raw, ReferralCommand.Decline, (locked, state) => locked.Report(
             Kinds.ReferralDeclined,
             new ReferralDeclined(state, locked.Officer, locked.Now, request.ReasonCode, request.Text, request.BetterAgency), request.ReasonCode), cancel);
     }
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{1,40}$")]
+    private static partial Regex AgencyName();
 }

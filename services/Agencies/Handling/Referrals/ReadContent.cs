@@ -1,6 +1,7 @@
 using Hotline.Contracts;
 using Hotline.Duty.Escalations;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Http;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -24,7 +25,7 @@ public static class ReadContent
     {
         CaseFile? file = null;
         var stored = await StoredAsync(database, id, cancel);
-        var answer = await referrals.ChangeAsync(http, id, default, locked =>
+        var (version, refusal) = await referrals.ReadAsync(http, id, locked =>
         {
             if (stored is null || stored.Closed || locked.Row.State == ReferralState.Revoked)
                 return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
@@ -39,7 +40,10 @@ public static class ReadContent
             locked.Report(Kinds.ContentOpened, new ContentOpened(locked.Row.State, locked.Officer, locked.Now, file.FileVersion));
             return null;
         }, cancel);
-        return file is null ? answer : Results.Json(file, Wire.Json);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        http.SetETag(version);
+        return Results.Json(file, Wire.Json);
     }
 
     sealed record Stored(Guid Jti, byte[] SealedJws, bool Closed);

@@ -58,13 +58,21 @@ public static class ReadReferrals
         return Results.Ok(item);
     }
 
-    /// <summary>Words of notes and progress are case content: they open for designated officers only.</summary>
+    /// <summary>Words of notes and progress are case content: they open for designated officers only, and as long as the file does.</summary>
     static async Task<IResult> HistoryAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
     {
         if (await FindAsync(id, http, database, cancel) is null)
             return Problems.Refuse(new Refusal("not-found"));
-        var items = await ReferralHistory.ReadAsync(database, keys, id, withWords: http.Caller().Designated, cancel);
-        return Results.Ok(new Page<HistoryItem>(items, null));
+        var withWords = http.Caller().Designated && await IsOpenAsync(id, database, cancel);
+        var (page, refusal) = await ReferralHistory.ReadAsync(http, database, keys, id, withWords, cancel);
+        return refusal is null ? Results.Ok(page) : Problems.Refuse(refusal);
+    }
+
+    static async Task<bool> IsOpenAsync(Guid id, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select state <> 'revoked' and content_closed_at is null from referrals where id = $1");
+        command.Parameters.Add(Sql.Parameter(id));
+        return await command.ExecuteScalarAsync(cancel) is true;
     }
 
     /// <param name="state">One of the states, or <c>open</c> for all that are not over.</param>
@@ -73,6 +81,7 @@ public static class ReadReferrals
         var (paging, refusal) = Paging.Read(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
+        state = string.IsNullOrEmpty(state) ? null : state;
         if (state is not null and not "open" && !Enum.GetValues<ReferralState>().Any(s => s.ToText() == state))
             return Problems.Refuse(Refusal.With("request.unknown-code", "at", "state"));
         await using var command = database.CreateCommand(
