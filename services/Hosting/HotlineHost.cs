@@ -40,6 +40,7 @@ public static class HotlineHost
         services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
+        services.AddSingleton(s => new SharedReads<TokenMac, Session>(macs => Sessions.ReadAsync(s.GetRequiredService<NpgsqlDataSource>(), macs)));
         services.AddSingleton<SignInCheck>();
         services.AddSingleton<SecondFactor>();
         services.AddSingleton<Changes>();
@@ -100,5 +101,8 @@ public static class HotlineHost
             ConnectionIdleLifetime = 60,
             ConnectionPruningInterval = 30,
             NoResetOnClose = true,
+            // Every question of a host has an index. A plan that was made while a table was small would read the whole table
+            // for as long as the connection lives, and code that is compiled for one query costs more than these queries.
+            Options = "-c enable_seqscan=off -c jit=off",
         }.ConnectionString).EnableArrays().EnableTransportSecurity().Build();
 }

@@ -15,6 +15,7 @@ var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
 builder.Services.AddSingleton(HubRelayed.Write);
 builder.Services.AddSingleton<HubReferral>();
+builder.Services.AddSingleton(SendReferral.Reads);
 builder.Services.AddRoster();
 builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
 builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));

@@ -1,8 +1,8 @@
+using System.CommandLine;
 using System.Text.Json;
 using Hotline.Benchmarks.Figures;
 using Hotline.Benchmarks.Floors;
 using Hotline.Benchmarks.Product;
-using Hotline.Provisioning.Servers;
 using Spectre.Console;
 
 namespace Hotline.Benchmarks;
@@ -15,69 +15,79 @@ static class Referrals
 {
     const int Alone = 300;
 
-    public static async Task<int> RunAsync(int count, int concurrency, int rounds, string? json)
+    sealed record Rounds(List<Figure> Raw, List<Figure> MassTransit, List<Figure> Product, List<Costs> Costs, List<(double ToAgency, double BackAtHub)> Legs);
+
+    public static Command Command()
     {
-        var folder = Directory.CreateTempSubdirectory("hotline-benchmark-").FullName;
-        Make(folder);
-        AnsiConsole.MarkupLine("Publishing the services ...");
-        var programs = await PublishedHosts.PublishAsync(Path.Combine(folder, "hosts"), "Intake", "Police");
-        await using var servers = await PrivateServers.StartAsync(new ServerOptions { StateFolder = Path.Combine(folder, "state") });
-        await using var raw = await RawFloor.OpenAsync(servers.Addresses);
-        await using var massTransit = await MassTransitFloor.OpenAsync(servers.Addresses);
-        await using var hotline = await RunningHotline.StartAsync(servers, Path.Combine(folder, "state"), programs, "police");
+        var count = new Option<int>("--count") { Description = "Referrals a round.", DefaultValueFactory = _ => 3000 };
+        var concurrency = new Option<int>("--concurrency") { Description = "In flight at once.", DefaultValueFactory = _ => 32 };
+        var rounds = new Option<int>("--rounds") { Description = "Rounds, of which the median counts.", DefaultValueFactory = _ => 3 };
+        var warm = new Option<int>("--warm") { Description = "Referrals before the first round, so that the services' code is compiled.", DefaultValueFactory = _ => 3000 };
+        var floors = new Option<bool>("--floors") { Description = "Measure the floors as well.", DefaultValueFactory = _ => true };
+        var json = new Option<string?>("--json") { Description = "File to write the figures to." };
+        var command = new Command("referrals", "The whole path of a referral against floors of the same run.") { count, concurrency, rounds, warm, floors, json };
+        command.SetAction((line, _) => RunAsync(
+            line.GetValue(count), line.GetValue(concurrency), line.GetValue(rounds), line.GetValue(warm), line.GetValue(floors), line.GetValue(json)));
+        return command;
+    }
+
+    static async Task<int> RunAsync(int count, int concurrency, int rounds, int warm, bool floors, string? json)
+    {
+        await using var stand = await Stand.SetUpAsync("Intake", "Police");
+        await using var raw = await RawFloor.OpenAsync(stand.Servers.Addresses);
+        await using var massTransit = await MassTransitFloor.OpenAsync(stand.Servers.Addresses);
+        await using var hotline = await stand.StartHotlineAsync("police");
         await using var receipts = new ReceiptWatch(hotline.Hub);
 
-        var (raws, buses, products) = (new List<Figure>(), new List<Figure>(), new List<Figure>());
-        var cpu = new Dictionary<string, double>();
+        var measured = new Rounds([], [], [], [], []);
+        await ProductAsync(warm, 0);
         for (var round = 1; round <= rounds; round++)
         {
-            raws.Add(await raw.MeasureAsync(count, concurrency, Alone));
-            buses.Add(await massTransit.MeasureAsync(count, concurrency, Alone));
-            products.Add(await ProductAsync(hotline, receipts, servers, count, concurrency, round == 1, cpu));
-            AnsiConsole.MarkupLine($"round {round}: raw {raws[^1].PerSecond:F0}/s, MassTransit {buses[^1].PerSecond:F0}/s, product {products[^1].PerSecond:F0}/s");
+            measured.Raw.Add(floors ? await raw.MeasureAsync(count, concurrency, Alone) : new Figure(double.NaN, double.NaN, double.NaN));
+            measured.MassTransit.Add(floors ? await massTransit.MeasureAsync(count, concurrency, Alone) : measured.Raw[^1]);
+            var (figure, costs) = await ProductAsync(count, Alone);
+            measured.Product.Add(figure);
+            measured.Costs.Add(costs);
+            AnsiConsole.WriteLine($"round {round}: raw {measured.Raw[^1].PerSecond:F0}/s, MassTransit {measured.MassTransit[^1].PerSecond:F0}/s, product {figure.PerSecond:F0}/s, {costs.TotalCpu:F2} ms of CPU each");
         }
-        Report(raws, buses, products, cpu, count, json);
+        Report(measured, count, json);
         return 0;
-    }
 
-    static async Task<Figure> ProductAsync(
-        RunningHotline hotline, ReceiptWatch receipts, PrivateServers servers, int count, int concurrency, bool first, Dictionary<string, double> cpu)
-    {
-        async Task OneAsync(Guid id)
+        async Task<Guid> OneAsync(Guid id)
         {
-            var referral = await hotline.PostAsync($"cases/{id}/referrals", SampleCall.Referral());
-            await receipts.DeliveredAsync(Guid.Parse(referral["id"]!.GetValue<string>()));
+            var referral = await hotline.ReferAsync(id);
+            await receipts.DeliveredAsync(referral);
+            return referral;
         }
-        var warm = first ? 1000 : 200;
-        var cases = await hotline.PrepareCasesAsync(warm + count + Alone);
-        await Flight.FlyAsync(warm, concurrency, i => OneAsync(cases[i]));
-        var before = Processes(hotline, servers);
-        var (_, perSecond) = await Flight.FlyAsync(count, concurrency, i => OneAsync(cases[warm + i]));
-        foreach (var (name, seconds) in Processes(hotline, servers))
-            cpu[name] = (seconds - before[name]) / count * 1000;
-        var (times, _) = await Flight.FlyAsync(Alone, 1, i => OneAsync(cases[warm + count + i]));
-        return new Figure(perSecond, Figure.Percentile(times, 50), Figure.Percentile(times, 99));
+
+        async Task<(Figure, Costs)> ProductAsync(int many, int alone)
+        {
+            var cases = await hotline.PrepareCasesAsync(many + alone);
+            var before = await Costs.NowAsync(hotline, stand.Servers);
+            var (_, perSecond) = await Flight.FlyAsync(many, concurrency, i => OneAsync(cases[i]));
+            var costs = (await Costs.NowAsync(hotline, stand.Servers)).Since(before, many);
+            var sent = new Guid[alone];
+            var (times, _) = await Flight.FlyAsync(alone, 1, async i => sent[i] = await OneAsync(cases[many + i]));
+            if (alone > 0)
+                measured.Legs.Add(await hotline.LegsAsync(sent));
+            return (new Figure(perSecond, Figure.Percentile(times, 50), Figure.Percentile(times, 99)), costs);
+        }
     }
 
-    static Dictionary<string, double> Processes(RunningHotline hotline, PrivateServers servers) => new()
+    static void Report(Rounds rounds, int count, string? json)
     {
-        ["intake"] = Machine.CpuSeconds(hotline.Hosts["intake"].ProcessId!.Value),
-        ["police"] = Machine.CpuSeconds(hotline.Hosts["police"].ProcessId!.Value),
-        ["postgresql"] = servers.Postgres is null ? 0 : Machine.CpuSecondsOfTree(servers.Postgres.ProcessId!.Value),
-        ["rabbitmq"] = servers.RabbitMq is null ? 0 : Machine.CpuSecondsOfTree(servers.RabbitMq.ProcessId!.Value),
-        ["client"] = Machine.CpuSeconds(Environment.ProcessId),
-    };
-
-    static void Report(List<Figure> raws, List<Figure> buses, List<Figure> products, Dictionary<string, double> cpu, int count, string? json)
-    {
-        var (raw, bus, product) = (Figure.Median(raws), Figure.Median(buses), Figure.Median(products));
+        var (raw, bus, product) = (Figure.Median(rounds.Raw), Figure.Median(rounds.MassTransit), Figure.Median(rounds.Product));
+        var costs = rounds.Costs.OrderBy(c => c.TotalCpu).ElementAt(rounds.Costs.Count / 2);
         var table = new Table().AddColumns("", "per second", "p50 ms", "p99 ms");
         foreach (var (name, f) in new[] { ("raw floor", raw), ("MassTransit floor", bus), ("product", product) })
             table.AddRow(name, $"{f.PerSecond:F0}", $"{f.P50Ms:F1}", $"{f.P99Ms:F1}");
         table.AddRow("product / raw", $"{product.PerSecond / raw.PerSecond:F2}", $"{product.P50Ms / raw.P50Ms:F2}", $"{product.P99Ms / raw.P99Ms:F2}");
         AnsiConsole.Write(table);
-        AnsiConsole.WriteLine($"CPU per referral, ms: {string.Join(", ", cpu.Select(c => $"{c.Key} {c.Value:F2}"))}");
-        AnsiConsole.WriteLine($"Noise: raw rounds {Spread(raws):P0}, product rounds {Spread(products):P0}; load {Machine.LoadAverage():F1}, steal {Machine.StealShare():P1}");
+        AnsiConsole.WriteLine($"CPU of a referral: {costs.TotalCpu:F2} ms ({string.Join(", ", costs.CpuMilliseconds.Select(c => $"{c.Key} {c.Value:F2}"))})");
+        AnsiConsole.WriteLine($"In the databases: {costs.Transactions:F2} transactions, {costs.WalBytes / 1024:F1} KiB of log for each");
+        var (there, back) = (Figure.Percentile(rounds.Legs.Select(l => l.ToAgency), 50), Figure.Percentile(rounds.Legs.Select(l => l.BackAtHub), 50));
+        AnsiConsole.WriteLine($"Alone: {there:F1} ms from the request to the agency, {back:F1} ms from there to the receipt at the hub, the rest before and after");
+        AnsiConsole.WriteLine($"Noise: raw rounds {Spread(rounds.Raw):P0}, product rounds {Spread(rounds.Product):P0}; load {Machine.LoadAverage():F1}, steal {Machine.StealShare():P1}");
         if (json is null)
             return;
         File.WriteAllText(json, JsonSerializer.Serialize(new
@@ -89,21 +99,12 @@ static class Referrals
             massTransitFloor = bus,
             product,
             count,
-            cpuMillisecondsPerReferral = cpu,
-            noise = new { rawRounds = Spread(raws), productRounds = Spread(products), load = Machine.LoadAverage(), steal = Machine.StealShare() },
-        }, Indented));
+            costOfOne = costs,
+            alone = new { toAgencyMs = there, backAtHubMs = back },
+            noise = new { rawRounds = Spread(rounds.Raw), productRounds = Spread(rounds.Product), load = Machine.LoadAverage(), steal = Machine.StealShare() },
+        }, Json.Written));
     }
-
-    static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>How far the rounds lie apart: (highest - lowest) / median throughput.</summary>
     static double Spread(List<Figure> rounds) => (rounds.Max(r => r.PerSecond) - rounds.Min(r => r.PerSecond)) / Figure.Median(rounds).PerSecond;
-
-    static void Make(string folder)
-    {
-        Directory.CreateDirectory(Path.Combine(folder, "state"));
-        // The servers run as their packages' users and must be able to walk through.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-    }
 }

@@ -9,14 +9,12 @@ namespace Hotline.Sealing;
 public sealed class DataKey : IDisposable
 {
     readonly byte[] key;
-    readonly AesGcm gcm;
-    readonly Lock sealing = new();
+    volatile bool disposed;
 
     internal DataKey(Guid id, byte[] key)
     {
         Id = id;
         this.key = key;
-        gcm = new AesGcm(key, Suite.TagBytes);
     }
 
     public Guid Id { get; }
@@ -25,17 +23,15 @@ public sealed class DataKey : IDisposable
 
     public byte[] Seal(ReadOnlySpan<byte> plaintext, CellAddress at)
     {
-        var context = at.ToBytes(SealedBox.Format, Id);
-        lock (sealing)
-            return SealedBox.Seal(gcm, plaintext, context);
+        using var gcm = Cipher();
+        return SealedBox.Seal(gcm, plaintext, at.ToBytes(SealedBox.Format, Id));
     }
 
     /// <exception cref="SealBrokenException">Not what was sealed at this address in this version with this key.</exception>
     public byte[] Open(ReadOnlySpan<byte> sealedValue, CellAddress at)
     {
-        var context = at.ToBytes(SealedBox.Format, Id);
-        lock (sealing)
-            return SealedBox.Open(gcm, sealedValue, context);
+        using var gcm = Cipher();
+        return SealedBox.Open(gcm, sealedValue, at.ToBytes(SealedBox.Format, Id));
     }
 
     /// <summary>Seals a text as UTF-8.</summary>
@@ -44,13 +40,25 @@ public sealed class DataKey : IDisposable
     /// <inheritdoc cref="Open"/>
     public string OpenText(ReadOnlySpan<byte> sealedValue, CellAddress at) => Encoding.UTF8.GetString(Open(sealedValue, at));
 
+    /// <summary>Seals a signed message, without the padding that its length needs on the wire only.</summary>
+    /// <param name="jws">Compact JWS.</param>
+    public byte[] SealSigned(string jws, CellAddress at) => Seal(PackedJws.Pack(jws), at);
+
+    /// <summary>The signed message, to the last character as it was sealed.</summary>
+    /// <inheritdoc cref="Open"/>
+    public string OpenSigned(ReadOnlySpan<byte> sealedValue, CellAddress at) => PackedJws.Unpack(Open(sealedValue, at));
+
     public void Dispose()
     {
-        lock (sealing)
-        {
-            gcm.Dispose();
-            CryptographicOperations.ZeroMemory(key);
-        }
+        CryptographicOperations.ZeroMemory(key);
+        disposed = true;
+    }
+
+    // One for each use: a cipher is made in a microsecond, and thousands of keys that are remembered stay small.
+    AesGcm Cipher()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return new AesGcm(key, Suite.TagBytes);
     }
 
     /// <summary>Never the key.</summary>

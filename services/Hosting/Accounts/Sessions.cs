@@ -11,6 +11,10 @@ using Npgsql;
 
 namespace Hotline.Hosting.Accounts;
 
+/// <summary>The keyed hash that the database knows a token by.</summary>
+/// <param name="OfBrowser">It came as a cookie.</param>
+readonly record struct TokenMac(string Hex, bool OfBrowser);
+
 /// <summary>The session that a request belongs to.</summary>
 /// <param name="OfBrowser">It came as a cookie: what it changes needs the antiforgery token.</param>
 /// <param name="Idle">A browser that nobody has touched for <see cref="Sessions.IdleAfter"/>, without an open call.</param>
@@ -20,7 +24,7 @@ public sealed record Session(Guid Id, string Token, Caller Caller, bool OfBrowse
 /// <summary>
 /// Access tokens: <c>party.random</c>, 256 bits, known to the database only by a keyed hash; a machine sends it as a
 /// bearer, a browser as a cookie. Nothing is cached, so a removed account, session or designation ends at once, also for
-/// those who are signed in.
+/// those who are signed in: requests that come together are asked for together, each after it came.
 /// </summary>
 public static partial class Sessions
 {
@@ -62,26 +66,37 @@ public static partial class Sessions
         if (!token.StartsWith(settings.Party + ".", StringComparison.Ordinal))
             return (null, new Refusal(bearer && OfAnotherIssuer().IsMatch(token) ? "auth.wrong-issuer" : "auth.missing"));
 
-        await using var command = services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
+        var mac = new TokenMac(Convert.ToHexString(Mac(services.GetRequiredService<StorageKeys>(), token)), OfBrowser: !bearer);
+        var session = await services.GetRequiredService<SharedReads<TokenMac, Session>>().AskAsync(mac, http.RequestAborted);
+        return session is null ? (null, new Refusal("auth.missing")) : (session with { Token = token }, null);
+    }
+
+    /// <summary>The sessions among these that are in force now, with their accounts and designations.</summary>
+    internal static async Task<IReadOnlyDictionary<TokenMac, Session>> ReadAsync(NpgsqlDataSource database, IReadOnlyList<TokenMac> macs)
+    {
+        await using var command = database.CreateCommand(
             """
-            select a.id, a.user_name, a.alias, a.display_name, a.title, a.unit, a.roles,
+            select s.token_mac, a.id, a.user_name, a.alias, a.display_name, a.title, a.unit, a.roles,
               exists (select from designations d where d.account_id = a.id and d.revoked_at is null
                 and d.valid_from <= hotline_now() and (d.valid_until is null or d.valid_until > hotline_now())),
-              s.id, s.of_browser and greatest(s.last_active_at + $3::interval, s.call_open_until) < hotline_now(), s.enrolling
+              s.id, s.of_browser and greatest(s.last_active_at + $2::interval, s.call_open_until) < hotline_now(), s.enrolling, s.of_browser
             from sessions s join accounts a on a.id = s.account_id
-            where s.token_mac = $1 and s.of_browser = $2 and s.revoked_at is null and s.expires_at > hotline_now() and a.disabled_at is null
+            where s.token_mac = any($1) and s.revoked_at is null and s.expires_at > hotline_now() and a.disabled_at is null
             """);
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Mac(services.GetRequiredService<StorageKeys>(), token) });
-        // A cookie is no bearer token, nor the other way round: each is guarded in its own way.
-        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = !bearer });
+        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. macs.Select(m => Convert.FromHexString(m.Hex))] });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = IdleAfter });
-        await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
-        if (!await reader.ReadAsync(http.RequestAborted))
-            return (null, new Refusal("auth.missing"));
-        var caller = new Caller(
-            reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.Maybe<string>(3), reader.Maybe<string>(4), reader.GetString(5),
-            reader.GetFieldValue<string[]>(6).ToHashSet(), reader.GetBoolean(7));
-        return (new Session(reader.GetGuid(8), token, caller, !bearer, reader.GetBoolean(9), reader.GetBoolean(10)), null);
+        await using var reader = await command.ExecuteReaderAsync();
+        var sessions = new Dictionary<TokenMac, Session>();
+        while (await reader.ReadAsync())
+        {
+            // A cookie is no bearer token, nor the other way round: each is guarded in its own way, and not found in the other's.
+            var mac = new TokenMac(Convert.ToHexString(reader.GetFieldValue<byte[]>(0)), reader.GetBoolean(12));
+            var caller = new Caller(
+                reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.Maybe<string>(4), reader.Maybe<string>(5), reader.GetString(6),
+                reader.GetFieldValue<string[]>(7).ToHashSet(), reader.GetBoolean(8));
+            sessions[mac] = new Session(reader.GetGuid(9), string.Empty, caller, mac.OfBrowser, reader.GetBoolean(10), reader.GetBoolean(11));
+        }
+        return sessions;
     }
 
     /// <summary>For answers that stay open: whether the session still is what it was when the answer began.</summary>

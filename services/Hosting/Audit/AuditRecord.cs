@@ -33,5 +33,5 @@ public sealed record AuditRecord
 
     /// <summary>The insert, to be part of the change's own batch.</summary>
     public NpgsqlBatchCommand Insert() =>
-        Sql.Command("insert into audit.records (at, leaf) values ($1, $2)", At, JsonSerializer.Serialize(this, Json));
+        Rows.Of("insert into audit.records (at, leaf) select * from unnest($1::timestamptz[], $2::text[])", At, JsonSerializer.Serialize(this, Json));
 }

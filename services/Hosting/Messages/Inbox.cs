@@ -73,11 +73,69 @@ public sealed class Inbox(
     /// <summary>One transaction for all of them.</summary>
     async Task<string?[]> WriteAsync(List<Turn> batch, CancellationToken cancel)
     {
+        if (batch.TrueForAll(t => t.Message.Body is ReferralSent) && await TryWriteUnseenAsync(batch, cancel) is { } written)
+            return written;
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var known = await Known.ReadAsync(connection, [.. batch.Select(t => t.Message)], cancel);
         var dataKeys = await KeysAsync(batch, known, cancel);
 
+        var (codes, commands, afterwards) = Compose(batch, known, dataKeys);
+        await using var write = new NpgsqlBatch(connection);
+        foreach (var command in commands)
+            write.BatchCommands.Add(command);
+        if (afterwards.Count == 0)
+            write.BatchCommands.Add(Sql.Commit());
+        if (write.BatchCommands.Count > 0)
+            await write.ExecuteNonQueryAsync(cancel);
+        foreach (var work in afterwards)
+            await work(connection, cancel);
+        if (afterwards.Count > 0)
+            await transaction.CommitAsync(cancel);
+        Tell(batch);
+        return codes;
+    }
+
+    /// <summary>
+    /// A referral is nearly always the first word of itself, so nothing is asked first. Where the database knows one of
+    /// them after all, its unique keys refuse the whole batch, and the careful way is taken.
+    /// </summary>
+    /// <returns>Null when nothing was written.</returns>
+    async Task<string?[]?> TryWriteUnseenAsync(List<Turn> batch, CancellationToken cancel)
+    {
+        var known = new Known();
+        var (codes, commands, afterwards) = Compose(batch, known, await KeysAsync(batch, known, cancel));
+        if (afterwards.Count > 0)
+            return null;
+        if (commands.Count == 0)
+            return codes;
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(cancel);
+            // One batch without an explicit transaction is one transaction: it ends with the batch.
+            await using var write = new NpgsqlBatch(connection);
+            foreach (var command in commands)
+                write.BatchCommands.Add(command);
+            await write.ExecuteNonQueryAsync(cancel);
+        }
+        catch (PostgresException seen) when (seen.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return null;
+        }
+        Tell(batch);
+        return codes;
+    }
+
+    /// <summary>After the commit: the relay, and the screens.</summary>
+    void Tell(List<Turn> batch)
+    {
+        signal.Raise();
+        party.Committed();
+        changes.Raise([.. batch.Select(turn => turn.Message.Payload.Referral).OfType<Guid>().Distinct()]);
+    }
+
+    (string?[] Codes, List<NpgsqlBatchCommand> Commands, IReadOnlyList<Func<NpgsqlConnection, CancellationToken, Task>> Afterwards) Compose(List<Turn> batch, Known known, Dictionary<Guid, DataKey> dataKeys)
+    {
         var codes = new string?[batch.Count];
         var commands = new List<NpgsqlBatchCommand>(batch.Count * 5);
         var changed = new HashSet<ReferralRow>();
@@ -85,21 +143,7 @@ public sealed class Inbox(
         for (var i = 0; i < batch.Count; i++)
             codes[i] = Apply(batch[i], known, dataKeys, commands, changed, afterwards);
         commands.AddRange(changed.Select(row => row.Save()));
-
-        if (commands.Count > 0)
-        {
-            await using var write = new NpgsqlBatch(connection);
-            foreach (var command in commands)
-                write.BatchCommands.Add(command);
-            await write.ExecuteNonQueryAsync(cancel);
-        }
-        foreach (var work in afterwards)
-            await work(connection, cancel);
-        await transaction.CommitAsync(cancel);
-        signal.Raise();
-        party.Committed();
-        changes.Raise([.. changed.Select(row => row.Id), .. batch.Select(turn => turn.Message.Payload.Referral).OfType<Guid>()]);
-        return codes;
+        return (codes, Rows.Stack(commands), afterwards);
     }
 
     async Task<Dictionary<Guid, DataKey>> KeysAsync(List<Turn> batch, Known known, CancellationToken cancel)
@@ -166,8 +210,11 @@ public sealed class Inbox(
             commands.Add(Alarm.Raise("receipt.other-bytes", message.Sender, sent.Referral, receipt.Jti, now));
 
         known.Sent[receipt.Jti] = sent with { Receipted = true };
-        commands.Add(Sql.Command(
-            "update sent_messages set receipted_at = $2, receipt = $3, next_send_at = null where jti = $1", receipt.Jti, now, message.Jws));
+        commands.Add(Rows.Of(
+            """
+            update sent_messages s set receipted_at = r.at, receipt = r.receipt, next_send_at = null
+            from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as r(jti, at, receipt) where s.jti = r.jti
+            """, receipt.Jti, now, message.Jws));
         if (known.Referrals.TryGetValue(sent.Referral, out var row))
         {
             var effects = new Effects(post, dataKeys[sent.Referral], row, now, commands);
@@ -191,13 +238,14 @@ public sealed class Inbox(
         return null;
     }
 
-    static NpgsqlBatchCommand Record(Received message, DataKey key, DateTimeOffset now) => Sql.Command(
+    static NpgsqlBatchCommand Record(Received message, DataKey key, DateTimeOffset now) => Rows.Of(
         """
         insert into inbox (iss, jti, kind, referral_id, epoch, seq, body_sha256, key_id, sealed_jws, receipt, received_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        select * from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[], $6::bigint[], $7::bytea[], $8::uuid[], $9::bytea[],
+          $10::text[], $11::timestamptz[])
         """,
         message.Sender, message.Payload.Jti, message.Kind, message.Referral, message.Epoch, message.Seq, message.BodySha256,
-        key.Id, key.SealText(message.Jws, InboxCell.Of(message.Payload.Jti)), message.ReceiptJws, now);
+        key.Id, key.SealSigned(message.Jws, InboxCell.Of(message.Payload.Jti)), message.ReceiptJws, now);
 }
 
 /// <summary>Where a received message is sealed to.</summary>

@@ -23,6 +23,7 @@ public static class Messaging
         services.AddSingleton<PartyState>();
         services.AddSingleton<Post>();
         services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<OutboxBodies>();
         services.AddSingleton<BrokerPublisher>();
         services.AddSingleton<Inventory>();
         services.AddSingleton<Receiver>();

@@ -9,7 +9,10 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public static class Outbox
 {
-    public static NpgsqlBatchCommand Insert(Guid messageId, string receiver, string kind, Guid? referral, string sealedBody) => Sql.Command(
-        "insert into outbox (message_id, receiver, kind, referral_id, body) values ($1, $2, $3, $4, $5)",
+    public static NpgsqlBatchCommand Insert(Guid messageId, string receiver, string kind, Guid? referral, string sealedBody) => Rows.Of(
+        """
+        insert into outbox (message_id, receiver, kind, referral_id, body)
+        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[])
+        """,
         messageId, receiver, kind, referral, sealedBody);
 }

@@ -11,7 +11,7 @@ namespace Hotline.Hosting.Messages;
 /// Must stay true: the outbox and the sent messages change in the transaction of the change that they report, and
 /// nothing unsealed is handed to either. Otherwise a hand-over is claimed that was never sent, or content leaks.
 /// </summary>
-public sealed class Post(Party party, PartyState state, Envelope envelope, TimeProvider time)
+public sealed class Post(Party party, PartyState state, Envelope envelope, OutboxBodies bodies, TimeProvider time)
 {
     /// <summary>After this long without a receipt the message is sent again.</summary>
     public static TimeSpan FirstPatience { get; } = TimeSpan.FromSeconds(60);
@@ -29,14 +29,17 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, TimeP
         var sealedBody = envelope.Seal(jws, jti, referral.Peer, now);
         var hash = Digest.Of(sealedBody);
 
-        batch.Add(Sql.Command(
+        batch.Add(Rows.Of(
             """
             insert into sent_messages (jti, receiver, kind, referral_id, epoch, seq, key_id, sealed_jws, signed_until, body_hashes, created_at, next_send_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            select jti, receiver, kind, referral_id, epoch, seq, key_id, sealed_jws, signed_until, array[hash], created_at, next_send_at
+            from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::bigint[], $7::uuid[], $8::bytea[], $9::timestamptz[], $10::bytea[],
+              $11::timestamptz[], $12::timestamptz[])
+              as m(jti, receiver, kind, referral_id, epoch, seq, key_id, sealed_jws, signed_until, hash, created_at, next_send_at)
             """,
             jti, referral.Peer, kind, referral.Id, epoch, referral.SentSeq, key.Id,
-            key.SealText(jws, SentMessages.Cell(jti)), now + MessagePayload.Lifetime, new[] { hash }, now, now + FirstPatience));
-        batch.Add(Outbox.Insert(jti, referral.Peer, kind, referral.Id, sealedBody));
+            key.SealSigned(jws, SentMessages.Cell(jti)), now + MessagePayload.Lifetime, hash, now, now + FirstPatience));
+        batch.Add(ToOutbox(jti, referral.Peer, kind, referral.Id, sealedBody));
         return (jti, hash);
     }
 
@@ -55,7 +58,7 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, TimeP
             var payload = SignedMessage.PayloadOf(receiptJws);
             receiptJws = envelope.Sign(payload with { Iat = now.ToUnixTimeSeconds(), Exp = (now + MessagePayload.Lifetime).ToUnixTimeSeconds() });
         }
-        return Outbox.Insert(mid, to, Kinds.ReceiptDelivered, referral, envelope.Seal(receiptJws, mid, to, now));
+        return ToOutbox(mid, to, Kinds.ReceiptDelivered, referral, envelope.Seal(receiptJws, mid, to, now));
     }
 
     /// <summary>A message that carries no order and asks for no receipt.</summary>
@@ -63,7 +66,13 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, TimeP
     {
         var jti = NewId();
         var jws = envelope.Sign(new MessageHeading(party.Name, to, jti, now, kind, party.Class, null, null, null), body);
-        return Outbox.Insert(jti, to, kind, null, envelope.Seal(jws, jti, to, now));
+        return ToOutbox(jti, to, kind, null, envelope.Seal(jws, jti, to, now));
+    }
+
+    NpgsqlBatchCommand ToOutbox(Guid messageId, string receiver, string kind, Guid? referral, string sealedBody)
+    {
+        bodies.Remember(messageId, sealedBody);
+        return Outbox.Insert(messageId, receiver, kind, referral, sealedBody);
     }
 
     Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());

@@ -21,7 +21,7 @@ public sealed record WhenRelayed(Func<IReadOnlyList<Relayed>, DateTimeOffset, IE
 /// <c>for update skip locked</c>.
 /// </summary>
 public sealed class Relay(
-    NpgsqlDataSource database, BrokerPublisher broker, OutboxSignal signal, DatabaseClock clock, WhenRelayed whenRelayed, Changes changes,
+    NpgsqlDataSource database, BrokerPublisher broker, OutboxSignal signal, OutboxBodies bodies, DatabaseClock clock, WhenRelayed whenRelayed, Changes changes,
     ILogger<Relay> log)
     : BackgroundService
 {
@@ -72,9 +72,8 @@ public sealed class Relay(
         var now = await clock.NowAsync(cancel);
         foreach (var command in Settle(rows, outcomes, now))
             batch.BatchCommands.Add(command);
-        if (batch.BatchCommands.Count > 0)
-            await batch.ExecuteNonQueryAsync(cancel);
-        await transaction.CommitAsync(cancel);
+        batch.BatchCommands.Add(Sql.Commit());
+        await batch.ExecuteNonQueryAsync(cancel);
         changes.Raise([.. rows.Select(r => r.Referral).OfType<Guid>().Distinct()]);
         if (outcomes.Contains(PublishOutcome.Unknown))
             throw new BrokerUnreachableException(new TimeoutException());
@@ -83,22 +82,37 @@ public sealed class Relay(
 
     sealed record Row(long Id, SealedMessage Message, string Kind, Guid? Referral);
 
-    static async Task<List<Row>> ClaimAsync(NpgsqlConnection connection, CancellationToken cancel)
+    /// <summary>The rows, locked. A body that this process wrote a moment ago is not read back.</summary>
+    async Task<List<Row>> ClaimAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
-            select id, message_id, receiver, body, kind, referral_id from outbox
+            select id, message_id, receiver, kind, referral_id from outbox
             where parked_at is null and (not_before is null or not_before <= hotline_now())
             order by id limit $1 for update skip locked
             """, connection);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
-        await using var reader = await command.ExecuteReaderAsync(cancel);
         var rows = new List<Row>();
+        await using (var reader = await command.ExecuteReaderAsync(cancel))
+            while (await reader.ReadAsync(cancel))
+            {
+                var messageId = reader.GetGuid(1);
+                rows.Add(new Row(
+                    reader.GetInt64(0), new SealedMessage(messageId, reader.GetString(2), bodies.Take(messageId)!), reader.GetString(3), reader.Maybe<Guid?>(4)));
+            }
+        var absent = rows.Where(r => r.Message.Body is null).Select(r => r.Id).ToArray();
+        return absent.Length == 0 ? rows : await ReadBodiesAsync(connection, rows, absent, cancel);
+    }
+
+    static async Task<List<Row>> ReadBodiesAsync(NpgsqlConnection connection, List<Row> rows, long[] absent, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select id, body from outbox where id = any($1)", connection);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = absent });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var read = new Dictionary<long, string>();
         while (await reader.ReadAsync(cancel))
-            rows.Add(new Row(
-                reader.GetInt64(0), new SealedMessage(reader.GetGuid(1), reader.GetString(2), reader.GetString(3)),
-                reader.GetString(4), reader.Maybe<Guid?>(5)));
-        return rows;
+            read[reader.GetInt64(0)] = reader.GetString(1);
+        return [.. rows.Select(r => read.TryGetValue(r.Id, out var body) ? r with { Message = r.Message with { Body = body } } : r)];
     }
 
     IEnumerable<NpgsqlBatchCommand> Settle(List<Row> rows, PublishOutcome[] outcomes, DateTimeOffset now)

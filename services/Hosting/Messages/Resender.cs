@@ -82,7 +82,7 @@ public sealed class Resender(
         string? jws = null;
         try
         {
-            jws = key.OpenText(message.SealedJws, SentMessages.Cell(message.Jti));
+            jws = key.OpenSigned(message.SealedJws, SentMessages.Cell(message.Jti));
         }
         catch (SealBrokenException)
         {
@@ -109,6 +109,6 @@ public sealed class Resender(
             update sent_messages set attempts = attempts + 1, next_send_at = $2, signed_until = $3, sealed_jws = $4, body_hashes = array_append(body_hashes, $5)
             where jti = $1
             """,
-            message.Jti, next, signedUntil, key.SealText(jws, SentMessages.Cell(message.Jti)), Digest.Of(body));
+            message.Jti, next, signedUntil, key.SealSigned(jws, SentMessages.Cell(message.Jti)), Digest.Of(body));
     }
 }

@@ -71,7 +71,7 @@ public static class ReferralHistory
 
     static JsonObject? Words(DataKey key, byte[] sealedJws, CellAddress cell)
     {
-        var body = JsonObject.Create(SignedMessage.PayloadOf(key.OpenText(sealedJws, cell)).Body);
+        var body = JsonObject.Create(SignedMessage.PayloadOf(key.OpenSigned(sealedJws, cell)).Body);
         body?.Remove("file");
         return body;
     }

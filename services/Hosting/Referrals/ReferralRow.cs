@@ -65,10 +65,13 @@ public sealed class ReferralRow
     {
         if (asNewVersion && Unseen != true)
             Version++;
-        return Sql.Command(
+        return Rows.Of(
             """
-            update referrals set state = $2, version = $3, sent_epoch = $4, sent_seq = $5, peer_epoch = $6, peer_seq = $7, file_version = $8
-            where id = $1
+            update referrals r set state = n.state, version = n.version, sent_epoch = n.sent_epoch, sent_seq = n.sent_seq,
+              peer_epoch = n.peer_epoch, peer_seq = n.peer_seq, file_version = n.file_version
+            from unnest($1::uuid[], $2::text[], $3::bigint[], $4::int[], $5::bigint[], $6::int[], $7::bigint[], $8::int[])
+              as n(id, state, version, sent_epoch, sent_seq, peer_epoch, peer_seq, file_version)
+            where r.id = n.id
             """,
             Id, State.ToText(), Version, SentEpoch, SentSeq, PeerEpoch, PeerSeq, FileVersion);
     }
@@ -82,7 +85,10 @@ public sealed class ReferralRow
 
     /// <summary>One line of the referral's history.</summary>
     /// <param name="jti">The message that holds the words of the event, where there is one.</param>
-    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti) => Sql.Command(
-        "insert into referral_history (referral_id, at, event, actor, state, jti) values ($1, $2, $3, $4, $5, $6)",
+    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti) => Rows.Of(
+        """
+        insert into referral_history (referral_id, at, event, actor, state, jti)
+        select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::uuid[])
+        """,
         Id, at, happened, actor, State.ToText(), jti);
 }

@@ -15,10 +15,10 @@ namespace Hotline.Hosting.Storage;
 /// Keys are written ahead in batches, so that a referral costs no commit in the key store. Keys that a crash leaves
 /// unused never sealed anything and are harmless.
 /// </remarks>
-public sealed class DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource keyStore, StorageKeys storage, TimeProvider time) : IDisposable
+public sealed class DataKeys : IDisposable
 {
     const int Ahead = 64;
-    const int CacheLimit = 4096;
+    const int CacheLimit = 16_384;
 
     /// <summary>How long an unwrapped key is remembered.</summary>
     public static TimeSpan CacheLifetime { get; } = TimeSpan.FromSeconds(30);
@@ -26,6 +26,17 @@ public sealed class DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource ke
     readonly Channel<DataKey> ready = Channel.CreateUnbounded<DataKey>();
     readonly ConcurrentDictionary<Guid, (DataKey Key, long At)> cache = new();
     readonly SemaphoreSlim filling = new(1);
+    readonly NpgsqlDataSource keyStore;
+    readonly StorageKeys storage;
+    readonly TimeProvider time;
+    readonly SharedReads<Guid, DataKey> reads;
+    int cached;
+
+    public DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource keyStore, StorageKeys storage, TimeProvider time)
+    {
+        (this.keyStore, this.storage, this.time) = (keyStore, storage, time);
+        reads = new SharedReads<Guid, DataKey>(ReadAsync);
+    }
 
     /// <summary>A new key, already durable in the key store.</summary>
     public async ValueTask<DataKey> TakeAsync(CancellationToken cancel)
@@ -60,8 +71,11 @@ public sealed class DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource ke
             else
                 (absent ??= []).Add(id);
         }
-        if (absent is not null)
-            await ReadAsync(absent, found, cancel);
+        if (absent is null)
+            return found;
+        foreach (var key in await Task.WhenAll(absent.Select(id => reads.AskAsync(id, cancel))))
+            if (key is not null)
+                found[key.Id] = key;
         return found;
     }
 
@@ -76,23 +90,29 @@ public sealed class DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource ke
 
     public void Dispose() => filling.Dispose();
 
-    async Task ReadAsync(List<Guid> ids, Dictionary<Guid, DataKey> found, CancellationToken cancel)
+    async Task<IReadOnlyDictionary<Guid, DataKey>> ReadAsync(IReadOnlyList<Guid> ids)
     {
+        var found = new Dictionary<Guid, DataKey>(ids.Count);
         await using var command = keyStore.CreateCommand("select id, wrapped from data_keys where id = any($1)");
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
         {
             var key = storage.Unwrap(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1));
             found[key.Id] = key;
             Remember(key);
         }
+        return found;
     }
 
     void Remember(DataKey key)
     {
-        if (cache.Count >= CacheLimit)
+        // Counted apart: the dictionary's own count stops everybody.
+        if (Interlocked.Increment(ref cached) > CacheLimit)
+        {
             cache.Clear();
+            cached = 0;
+        }
         cache[key.Id] = (key, time.GetTimestamp());
     }
 

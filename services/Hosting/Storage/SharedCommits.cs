@@ -46,7 +46,7 @@ public sealed class SharedCommits(NpgsqlDataSource database) : BackgroundService
             await using var connection = await database.OpenConnectionAsync();
             // One batch without an explicit transaction is one transaction: it ends with the batch.
             await using var batch = new NpgsqlBatch(connection);
-            foreach (var command in together.SelectMany(c => c.Commands))
+            foreach (var command in Rows.Stack([.. together.SelectMany(c => c.Commands)]))
                 batch.BatchCommands.Add(command);
             await batch.ExecuteNonQueryAsync();
             foreach (var change in together)

@@ -15,6 +15,12 @@ public static class Sql
         return command;
     }
 
+    /// <summary>
+    /// Ends the transaction as the last command of its batch: one round trip less than to commit after it. A command that
+    /// fails before it ends the batch, so that it is never reached.
+    /// </summary>
+    public static NpgsqlBatchCommand Commit() => new("commit");
+
     public static NpgsqlParameter Parameter(object? value) => value switch
     {
         null => new NpgsqlParameter { Value = DBNull.Value },

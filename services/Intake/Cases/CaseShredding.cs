@@ -21,7 +21,7 @@ public static class CaseShredding
               select c.key_id from case_calls cc join calls c on c.id = cc.call_id
               where cc.case_id = held.id and not exists (
                 select from case_calls o join cases oc on oc.id = o.case_id where o.call_id = cc.call_id and o.case_id <> held.id and oc.shredded_at is null)),
-              exists (select from referrals where case_id = held.id and state not in ('declined', 'closed', 'revoked'))
+              exists (select from referrals where case_id = held.id and is_open)
             from held
             """, connection);
         command.Parameters.Add(Sql.Parameter(caseId));
@@ -48,7 +48,7 @@ public static class CaseShredding
             union all
             (select s.id, s.code, r.record_kind, r.action, array[]::uuid[] from cases s join retention_rules r on r.record_kind = 'case'
              where s.shredded_at is null and s.created_at < hotline_now() - r.keep_for
-               and not exists (select from referrals where case_id = s.id and state not in ('declined', 'closed', 'revoked'))
+               and not exists (select from referrals where case_id = s.id and is_open)
                and not exists (select from case_calls cc join calls c on c.id = cc.call_id where cc.case_id = s.id and c.created_at >= hotline_now() - r.keep_for)
              order by s.created_at limit 100)
             """, connection);

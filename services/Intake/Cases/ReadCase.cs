@@ -77,28 +77,29 @@ public static class ReadCase
     public static async Task<Found?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancel)
     {
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(Find(id));
+        batch.BatchCommands.Add(Find([id]));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
-        return await ReadAsync(id, reader, cancel);
+        return (await ReadAsync(reader, cancel)).GetValueOrDefault(id);
     }
 
     /// <summary>The question for <see cref="ReadAsync"/>, for batches that ask more.</summary>
-    internal static NpgsqlBatchCommand Find(Guid id) => Sql.Command(
+    internal static NpgsqlBatchCommand Find(Guid[] ids) => Sql.Command(
         """
-        select s.code, s.key_id, s.person_id, s.version, c.id, c.reference, c.status, c.key_id, c.content, c.version
-        from cases s join case_calls cc on cc.case_id = s.id join calls c on c.id = cc.call_id where s.id = $1 order by cc.position
-        """, id);
+        select s.id, s.code, s.key_id, s.person_id, s.version, c.id, c.reference, c.status, c.key_id, c.content, c.version
+        from cases s join case_calls cc on cc.case_id = s.id join calls c on c.id = cc.call_id where s.id = any($1) order by s.id, cc.position
+        """, ids);
 
-    internal static async Task<Found?> ReadAsync(Guid id, NpgsqlDataReader reader, CancellationToken cancel)
+    internal static async Task<Dictionary<Guid, Found>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancel)
     {
-        Found? found = null;
-        var calls = new List<StoredCall>();
+        var all = new Dictionary<Guid, Found>();
         while (await reader.ReadAsync(cancel))
         {
-            found ??= new Found(id, reader.GetString(0), reader.GetGuid(1), reader.Maybe<Guid?>(2), reader.GetInt64(3), calls);
-            calls.Add(new StoredCall(
-                reader.GetGuid(4), reader.GetString(5), reader.GetString(6), reader.GetGuid(7), reader.GetFieldValue<byte[]>(8), reader.GetInt64(9)));
+            var id = reader.GetGuid(0);
+            if (!all.TryGetValue(id, out var found))
+                all[id] = found = new Found(id, reader.GetString(1), reader.GetGuid(2), reader.Maybe<Guid?>(3), reader.GetInt64(4), new List<StoredCall>());
+            ((List<StoredCall>)found.Calls).Add(new StoredCall(
+                reader.GetGuid(5), reader.GetString(6), reader.GetString(7), reader.GetGuid(8), reader.GetFieldValue<byte[]>(9), reader.GetInt64(10)));
         }
-        return found;
+        return all;
     }
 }

@@ -8,11 +8,11 @@ public sealed record RecordedConsent(bool Given, bool Withdrawn)
     /// <summary>Nothing was ever recorded: the calls decide.</summary>
     public static RecordedConsent None { get; } = new(false, false);
 
-    /// <summary>Two columns for a query that knows the case ($1), the agency ($2) and the purpose ($3).</summary>
+    /// <summary>Two columns for a query over <c>n</c> with <c>case_id, agency, purpose</c>.</summary>
     public const string Columns =
         """
-        exists (select from consents where case_id = $1 and agency = $2 and (purpose is null or purpose = $3) and ended_at is null
+        exists (select from consents c where c.case_id = n.case_id and c.agency = n.agency and (c.purpose is null or c.purpose = n.purpose) and ended_at is null
           and valid_from <= hotline_now() and (valid_until is null or valid_until > hotline_now())),
-        exists (select from consent_withdrawals where case_id = $1 and agency = $2)
+        exists (select from consent_withdrawals w where w.case_id = n.case_id and w.agency = n.agency)
         """;
 }

@@ -37,7 +37,7 @@ public sealed class EarlierCalls(NpgsqlDataSource database, DataKeys keys, Stora
     async Task<IReadOnlyList<string>> HoldingAsync(Guid caseId, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            "select distinct peer from referrals where case_id = $1 and state not in ('declined', 'closed', 'revoked') order by peer");
+            "select distinct peer from referrals where case_id = $1 and is_open order by peer");
         command.Parameters.Add(Sql.Parameter(caseId));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var agencies = new List<string>();

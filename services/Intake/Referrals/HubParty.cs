@@ -78,8 +78,11 @@ public sealed class HubParty : IReferralParty
         if (row.PeerSeq == 0 && ReferralMoves.Decide(row.State, ReferralCommand.Deliver, effects.Now) is Decision.Moved moved)
             row.State = moved.To;
         row.Version++;
-        effects.Write(Sql.Command(
-            "update referrals set delivered_at = coalesce(delivered_at, $2), state = $3, version = $4 where id = $1",
+        effects.Write(Rows.Of(
+            """
+            update referrals r set delivered_at = coalesce(r.delivered_at, d.at), state = d.state, version = d.version
+            from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[]) as d(id, at, state, version) where r.id = d.id
+            """,
             row.Id, effects.Now, row.State.ToText(), row.Version));
         effects.History("referral.delivered", row.Peer, effects.Now, null);
         if (row.Class != MessageClass.Probe)

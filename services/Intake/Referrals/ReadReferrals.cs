@@ -90,7 +90,7 @@ public static class ReadReferrals
             where.Add(condition.Replace("?", $"${command.Parameters.Count}", StringComparison.Ordinal));
         }
         if (state == "open")
-            where.Add("r.state not in ('declined', 'closed', 'revoked')");
+            where.Add("r.is_open");
         else if (state is not null)
             Filter("r.state = ?", state);
         if (agency is not null)

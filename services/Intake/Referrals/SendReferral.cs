@@ -25,8 +25,8 @@ public static class SendReferral
             .Accepts<ReferralRequest>("application/json").Produces<ReferralAnswer>(StatusCodes.Status201Created);
 
     static async Task<IResult> HandleAsync(
-        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, Post post, Party party, DatabaseClock clock, SharedCommits commits,
-        OutboxSignal signal, Changes changes, CancellationToken cancel)
+        Guid id, HttpContext http, NpgsqlDataSource database, SharedReads<Asked, Answered> reads, DataKeys keys, Post post, Party party, DatabaseClock clock,
+        SharedCommits commits, OutboxSignal signal, Changes changes, CancellationToken cancel)
     {
         var (request, raw, refusal) = await RequestBody.ReadAsync<ReferralRequest>(http);
         if (refusal is not null)
@@ -38,8 +38,7 @@ public static class SendReferral
         {
             if (request!.Agency is null || request.Urgency is null)
                 return Problems.Refuse(Refusal.With("request.malformed", "at", request.Agency is null ? "/agency" : "/urgency"));
-            var (found, number, consent) = await ReadAsync(database, id, request, cancel);
-            if (found is null)
+            if (await reads.AskAsync(new Asked(id, request.Agency, request.Purpose), cancel) is not var (found, number, consent))
                 return Problems.Refuse("not-found");
             if (version is not null && version != found.Version)
                 return Problems.Refuse("version.stale");
@@ -80,20 +79,46 @@ public static class SendReferral
         }, async before => Answer(http, (await ReferralAnswer.FindAsync(database, before, cancel))!), cancel);
     }
 
-    /// <summary>The case with its calls, the register of consents, and the referral's number where the agency is one of ours: one round trip.</summary>
-    static async Task<(ReadCase.Found? Case, long? Number, RecordedConsent Consent)> ReadAsync(
-        NpgsqlDataSource database, Guid id, ReferralRequest request, CancellationToken cancel)
+    /// <summary>What a request has to know of its case and agency. Two are never equal: each needs a number of its own.</summary>
+    internal sealed class Asked(Guid caseId, string agency, string? purpose)
+    {
+        public Guid CaseId => caseId;
+        public string Agency => agency;
+        public string Purpose => purpose ?? string.Empty;
+    }
+
+    /// <param name="Number">The referral's number; null where the agency is none of ours.</param>
+    internal sealed record Answered(ReadCase.Found Case, long? Number, RecordedConsent Consent);
+
+    internal static SharedReads<Asked, Answered> Reads(IServiceProvider services)
+    {
+        var database = services.GetRequiredService<NpgsqlDataSource>();
+        return new SharedReads<Asked, Answered>(asked => ReadAsync(database, asked));
+    }
+
+    /// <summary>The cases with their calls, the register of consents, and the referrals' numbers: one round trip.</summary>
+    internal static async Task<IReadOnlyDictionary<Asked, Answered>> ReadAsync(NpgsqlDataSource database, IReadOnlyList<Asked> asked)
     {
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(ReadCase.Find(id));
+        batch.BatchCommands.Add(ReadCase.Find([.. asked.Select(a => a.CaseId).Distinct()]));
         batch.BatchCommands.Add(Sql.Command(
-            $"select nextval('referral_numbers'), {RecordedConsent.Columns} from agencies where name = $2 and enabled", id, request.Agency, request.Purpose ?? string.Empty));
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        var found = await ReadCase.ReadAsync(id, reader, cancel);
-        await reader.NextResultAsync(cancel);
-        return await reader.ReadAsync(cancel)
-            ? (found, reader.GetInt64(0), new RecordedConsent(reader.GetBoolean(1), reader.GetBoolean(2)))
-            : (found, null, RecordedConsent.None);
+            $"""
+            select n.place, nextval('referral_numbers'), {RecordedConsent.Columns}
+            from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as n(case_id, agency, purpose, place)
+            join agencies a on a.name = n.agency and a.enabled
+            """,
+            asked.Select(a => a.CaseId).ToArray(), (object)asked.Select(a => a.Agency).ToArray(), (object)asked.Select(a => a.Purpose).ToArray()));
+        await using var reader = await batch.ExecuteReaderAsync();
+        var cases = await ReadCase.ReadAsync(reader, CancellationToken.None);
+        await reader.NextResultAsync();
+        var numbers = new Dictionary<long, (long Number, RecordedConsent Consent)>();
+        while (await reader.ReadAsync())
+            numbers[reader.GetInt64(0)] = (reader.GetInt64(1), new RecordedConsent(reader.GetBoolean(2), reader.GetBoolean(3)));
+        var answers = new Dictionary<Asked, Answered>();
+        for (var i = 0; i < asked.Count; i++)
+            if (cases.TryGetValue(asked[i].CaseId, out var found))
+                answers[asked[i]] = numbers.TryGetValue(i + 1, out var n) ? new Answered(found, n.Number, n.Consent) : new Answered(found, null, RecordedConsent.None);
+        return answers;
     }
 
     static ReferralRow NewReferral(ReadCase.Found found, ReferralRequest request, Party party, DateTimeOffset now) => new()
@@ -124,14 +149,19 @@ public static class SendReferral
 
         List<NpgsqlBatchCommand> commands =
         [
-            Sql.Command(
+            Rows.Of(
                 """
                 insert into referrals (id, reference, case_id, peer, class, urgency, province_code, province_list, desk, purpose, ground, withheld,
                   text_confirmed, missing, key_id, state, sent_epoch, sent_seq, created_by, created_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', $16, $17, $18, $19)
+                select id, reference, case_id, peer, class, urgency, province_code, province_list, desk, purpose, ground, string_to_array(withheld, ' '),
+                  text_confirmed, string_to_array(missing, ' '), key_id, 'queued', sent_epoch, sent_seq, created_by, created_at
+                from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+                  $12::text[], $13::boolean[], $14::text[], $15::uuid[], $16::int[], $17::bigint[], $18::uuid[], $19::timestamptz[])
+                  as n(id, reference, case_id, peer, class, urgency, province_code, province_list, desk, purpose, ground, withheld,
+                    text_confirmed, missing, key_id, sent_epoch, sent_seq, created_by, created_at)
                 """,
                 referral.Id, reference, found.Id, referral.Peer, referral.Class, request.Urgency, province, list, desk, request.Purpose, request.Ground,
-                (request.Withhold ?? []).Distinct().ToArray(), confirmed, file.Missing.ToArray(), key.Id, referral.SentEpoch, referral.SentSeq, by.AccountId, now),
+                string.Join(' ', (request.Withhold ?? []).Distinct()), confirmed, string.Join(' ', file.Missing), key.Id, referral.SentEpoch, referral.SentSeq, by.AccountId, now),
             referral.History("referral.queued", by.Alias, now, jti),
             new AuditRecord
             {
@@ -160,7 +190,7 @@ public static class SendReferral
     static async Task<Guid?> OpenOneAsync(NpgsqlDataSource database, Guid caseId, string agency, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            "select id from referrals where case_id = $1 and peer = $2 and state not in ('declined', 'closed', 'revoked')");
+            "select id from referrals where case_id = $1 and peer = $2 and is_open");
         command.Parameters.Add(Sql.Parameter(caseId));
         command.Parameters.Add(Sql.Parameter(agency));
         return await command.ExecuteScalarAsync(cancel) as Guid?;

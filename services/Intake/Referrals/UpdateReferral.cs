@@ -95,7 +95,7 @@ public static class UpdateReferral
         await using var reader = await command.ExecuteReaderAsync(cancel);
         if (!await reader.ReadAsync(cancel))
             return null;
-        var payload = SignedMessage.PayloadOf(locked.Key.OpenText(reader.GetFieldValue<byte[]>(1), SentMessages.Cell(reader.GetGuid(0))));
+        var payload = SignedMessage.PayloadOf(locked.Key.OpenSigned(reader.GetFieldValue<byte[]>(1), SentMessages.Cell(reader.GetGuid(0))));
         return Received.ReadBody(payload) switch
         {
             ReferralSent sent => sent.File,

@@ -1,6 +1,5 @@
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Hotline.Benchmarks.Figures;
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
 using Hotline.Provisioning.Servers;
@@ -12,6 +11,8 @@ namespace Hotline.Benchmarks.Product;
 /// <summary>An installation with its hosts running, and an operator signed in.</summary>
 sealed class RunningHotline : IAsyncDisposable
 {
+    static readonly byte[] CallBody = OperatorClient.Bytes(SampleCall.Body);
+
     RunningHotline(Installation installation, IReadOnlyDictionary<string, HostProcess> hosts) =>
         (Installation, Hosts) = (installation, hosts);
 
@@ -19,7 +20,7 @@ sealed class RunningHotline : IAsyncDisposable
 
     public IReadOnlyDictionary<string, HostProcess> Hosts { get; }
 
-    public HttpClient Operator { get; private set; } = null!;
+    public OperatorClient Operator { get; private set; } = null!;
 
     /// <summary>The hub's database, as its owner: to look, not to write.</summary>
     public NpgsqlDataSource Hub { get; private set; } = null!;
@@ -35,39 +36,49 @@ sealed class RunningHotline : IAsyncDisposable
         {
             Hub = NpgsqlDataSource.Create(installation.Parties["intake"].Databases.Owner + ";Maximum Pool Size=10;No Reset On Close=true"),
         };
-        hotline.Operator = await hotline.SignInAsync("intake", "operator");
-        return hotline;
-    }
-
-    public async Task<HttpClient> SignInAsync(string service, string role)
-    {
-        var account = Installation.Accounts.First(a => a.Service == service && a.Role == role);
-        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 200, UseProxy = false }) { BaseAddress = new Uri(account.BaseUrl, "/api/v1/") };
+        var account = installation.Accounts.First(a => a is { Service: "intake", Role: "operator" });
         var code = new Totp(Base32Encoding.ToBytes(account.TotpSecret)).ComputeTotp();
-        using var answer = await client.PostAsJsonAsync("tokens", new { userName = account.UserName, password = account.Password, totp = code });
-        answer.EnsureSuccessStatusCode();
-        var token = (await answer.Content.ReadFromJsonAsync<JsonObject>())!["accessToken"]!.GetValue<string>();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return client;
+        hotline.Operator = await OperatorClient.SignInAsync(account.BaseUrl, account.UserName, account.Password, code);
+        return hotline;
     }
 
     /// <summary>Cases that are ready to be referred, with a file of about two kilobytes.</summary>
     public async Task<Guid[]> PrepareCasesAsync(int count)
     {
         var cases = new Guid[count];
-        await Figures.Flight.FlyAsync(count, 16, async i =>
+        await Flight.FlyAsync(count, 16, async i =>
         {
-            var call = await PostAsync("calls", SampleCall.Body);
-            cases[i] = Guid.Parse((await PostAsync("cases", new JsonObject { ["callId"] = call["id"]!.GetValue<string>() }))["id"]!.GetValue<string>());
+            var call = await Operator.CreateAsync("/api/v1/calls", CallBody);
+            cases[i] = await Operator.CreateAsync("/api/v1/cases", OperatorClient.Bytes(new JsonObject { ["callId"] = call.ToString() }));
         });
         return cases;
     }
 
-    public async Task<JsonObject> PostAsync(string path, JsonNode body)
+    /// <summary>Presses Refer.</summary>
+    public Task<Guid> ReferAsync(Guid caseId, string agency = "police") => Operator.CreateAsync($"/api/v1/cases/{caseId}/referrals", SampleCall.Referral(agency));
+
+    /// <summary>
+    /// Where the time of these referrals went, milliseconds, medians: from the request at the hub to the message opened at
+    /// the agency, and from there to the receipt opened at the hub. By the database server's clock, which all share here.
+    /// </summary>
+    public async Task<(double ToAgency, double BackAtHub)> LegsAsync(Guid[] referrals, string agency = "police")
     {
-        using var answer = await Operator.PostAsJsonAsync(path, body);
-        var content = await answer.Content.ReadFromJsonAsync<JsonObject>();
-        return answer.IsSuccessStatusCode ? content! : throw new InvalidOperationException($"{path}: {content!["code"]}");
+        await using var there = NpgsqlDataSource.Create(Installation.Parties[agency].Databases.Owner);
+        var left = await TimesAsync(Hub, "created_at", referrals);
+        var opened = await TimesAsync(there, "received_at", referrals);
+        var back = await TimesAsync(Hub, "delivered_at", referrals);
+        return (Figure.Percentile(referrals.Select(r => (opened[r] - left[r]).TotalMilliseconds), 50), Figure.Percentile(referrals.Select(r => (back[r] - opened[r]).TotalMilliseconds), 50));
+    }
+
+    static async Task<Dictionary<Guid, DateTime>> TimesAsync(NpgsqlDataSource database, string column, Guid[] referrals)
+    {
+        await using var command = database.CreateCommand($"select id, {column} from referrals where id = any($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = referrals });
+        await using var reader = await command.ExecuteReaderAsync();
+        var times = new Dictionary<Guid, DateTime>();
+        while (await reader.ReadAsync())
+            times[reader.GetGuid(0)] = reader.GetDateTime(1);
+        return times;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
 namespace Hotline.Benchmarks.Product;
@@ -24,8 +25,9 @@ static class SampleCall
         }
         """)!.AsObject();
 
-    public static JsonObject Referral(string urgency = "P1") => new()
-    {
-        ["agency"] = "police", ["urgency"] = urgency, ["purpose"] = "rescue",
-    };
+    /// <summary>What the operator posts to refer it.</summary>
+    public static byte[] Referral(string agency) =>
+        Referrals.GetOrAdd(agency, a => OperatorClient.Bytes(new JsonObject { ["agency"] = a, ["urgency"] = "P1", ["purpose"] = "rescue" }));
+
+    static readonly ConcurrentDictionary<string, byte[]> Referrals = new();
 }

@@ -84,11 +84,16 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
     string? OpenNew(Received message, ReferralSent sent, Effects effects)
     {
         var row = NewRow(message, effects, sent.File.FileVersion);
-        effects.Create(row, Sql.Command(
+        effects.Create(row, Rows.Of(
             """
             insert into referrals (id, reference, case_code, peer, class, urgency, province_code, province_list, desk, purpose, ground, unit, key_id, state,
               file_version, file_jti, file_epoch, file_seq, sent_epoch, peer_epoch, peer_seq, referred_at, received_at, acknowledge_by)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'delivered', $14, $15, $16, $17, 0, $16, $17, $18, $19, $20)
+            select id, reference, case_code, peer, class, urgency, province_code, province_list, desk, purpose, ground, unit, key_id, 'delivered',
+              file_version, file_jti, epoch, seq, 0, epoch, seq, referred_at, received_at, acknowledge_by
+            from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+              $12::text[], $13::uuid[], $14::int[], $15::uuid[], $16::int[], $17::bigint[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
+              as n(id, reference, case_code, peer, class, urgency, province_code, province_list, desk, purpose, ground, unit, key_id,
+                file_version, file_jti, epoch, seq, referred_at, received_at, acknowledge_by)
             """,
             row.Id, sent.Reference, sent.CaseCode, row.Peer, row.Class, sent.Urgency, sent.ProvinceCode, sent.ProvinceList, sent.Desk, sent.Purpose,
             sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), row.KeyId, row.FileVersion, message.Payload.Jti, message.Epoch, message.Seq,

@@ -29,7 +29,7 @@ public static class ReadContent
         {
             if (stored is null || stored.Closed || locked.Row.State == ReferralState.Revoked)
                 return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
-            var payload = SignedMessage.PayloadOf(locked.Key.OpenText(stored.SealedJws, InboxCell.Of(stored.Jti)));
+            var payload = SignedMessage.PayloadOf(locked.Key.OpenSigned(stored.SealedJws, InboxCell.Of(stored.Jti)));
             file = Received.ReadBody(payload) switch
             {
                 ReferralSent sent => sent.File,
