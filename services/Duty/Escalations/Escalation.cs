@@ -115,10 +115,13 @@ public sealed record Escalation
 
     /// <summary>The start, to be part of the transaction in which there is something to answer for. Its first step is due at once.</summary>
     public static NpgsqlBatchCommand Start(
-        string kind, Guid subject, string reference, string @class, string urgency, string unit, DateTimeOffset? acknowledgeBy, DateTimeOffset now) => Sql.Command(
+        string kind, Guid subject, string reference, string @class, string urgency, string unit, DateTimeOffset? acknowledgeBy, DateTimeOffset now) => Rows.Of(
         """
         insert into escalations (id, kind, subject_id, reference, class, urgency, unit, next_due_at, ack_due_at, deadline_at, started_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $9, $8, $8, $9) on conflict (subject_id) do nothing
+        select id, kind, subject_id, reference, class, urgency, unit, started_at, acknowledge_by, acknowledge_by, started_at
+        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[])
+          as started(id, kind, subject_id, reference, class, urgency, unit, acknowledge_by, started_at)
+        on conflict (subject_id) do nothing
         """,
         Guid.CreateVersion7(now), kind, subject, reference, @class, urgency, unit, acknowledgeBy, now);
 
