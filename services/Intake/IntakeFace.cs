@@ -1,9 +1,13 @@
 using Hotline.Console;
+using Hotline.Hosting.Accounts;
 
 namespace Hotline.Intake;
 
 /// <summary>The console of the hotline: whose it is, and where one can go.</summary>
 static class IntakeFace
 {
-    public static ConsoleFace Of(string number) => new("Chuyển tuyến", "Referrals", $"Đường dây nóng {number}", $"Hotline {number}", []);
+    public static ConsoleFace Of(string number) => new("Chuyển tuyến", "Referrals", $"Đường dây nóng {number}", $"Hotline {number}",
+    [
+        new MenuItem("board", "/board", "Bảng giám sát", "Board", Roles.Supervisor),
+    ]);
 }

@@ -6,6 +6,7 @@ using Hotline.Intake.Probes;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 using Hotline.Intake.Watch;
+using Hotline.Intake.Supervision;
 
 namespace Hotline.Intake;
 
@@ -41,5 +42,6 @@ public static class IntakeRoutes
         TakeWatchItem.Map(api);
         api.MapPaging();
         DutyRoutes.Map(api);
+        ShowBoard.Map(app);
     }
 }

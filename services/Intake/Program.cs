@@ -10,6 +10,7 @@ using Hotline.Intake.Probes;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 using Hotline.Intake.Watch;
+using Hotline.Intake.Supervision;
 
 var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);
@@ -24,6 +25,7 @@ builder.Services.AddPaging();
 builder.Services.AddSingleton(new PagingParty("Đường dây nóng"));
 builder.Services.AddWatch();
 builder.Services.AddProbes();
+builder.Services.AddSingleton<Board>();
 builder.Services.AddSingleton<ConsentEnd>();
 builder.Services.AddSingleton<CaseGlass>();
 builder.Services.AddSingleton(s => s.GetRequiredService<CaseGlass>().Subjects);

@@ -5,4 +5,8 @@ using Hotline.Benchmarks;
 return await new RootCommand("Measures the hotline, as ratios to floors of the same run. See README.md.")
 {
     Referrals.Command(),
+    Backlog.Command(),
+    Idle.Command(),
+    Large.Command(),
+    Soak.Command(),
 }.Parse(args).InvokeAsync();

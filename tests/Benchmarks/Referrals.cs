@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Hotline.Benchmarks.Figures;
 using Hotline.Benchmarks.Floors;
 using Hotline.Benchmarks.Product;
@@ -88,9 +87,7 @@ static class Referrals
         var (there, back) = (Figure.Percentile(rounds.Legs.Select(l => l.ToAgency), 50), Figure.Percentile(rounds.Legs.Select(l => l.BackAtHub), 50));
         AnsiConsole.WriteLine($"Alone: {there:F1} ms from the request to the agency, {back:F1} ms from there to the receipt at the hub, the rest before and after");
         AnsiConsole.WriteLine($"Noise: raw rounds {Spread(rounds.Raw):P0}, product rounds {Spread(rounds.Product):P0}; load {Machine.LoadAverage():F1}, steal {Machine.StealShare():P1}");
-        if (json is null)
-            return;
-        File.WriteAllText(json, JsonSerializer.Serialize(new
+        Json.Write(json, new
         {
             throughputRatio = product.PerSecond / raw.PerSecond,
             p50Ratio = product.P50Ms / raw.P50Ms,
@@ -102,7 +99,7 @@ static class Referrals
             costOfOne = costs,
             alone = new { toAgencyMs = there, backAtHubMs = back },
             noise = new { rawRounds = Spread(rounds.Raw), productRounds = Spread(rounds.Product), load = Machine.LoadAverage(), steal = Machine.StealShare() },
-        }, Json.Written));
+        });
     }
 
     /// <summary>How far the rounds lie apart: (highest - lowest) / median throughput.</summary>

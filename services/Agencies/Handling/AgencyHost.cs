@@ -1,6 +1,7 @@
 using Hotline.Console;
 using Hotline.Duty;
 using Hotline.Duty.Channels;
+using Hotline.Handling.Desk;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Pages;
 using Hotline.Handling.Profiles;
@@ -37,7 +38,7 @@ public static class AgencyHost
         builder.Services.AddHostedService<RestateAfterRestore>();
         builder.Services.AddRoster();
         builder.Services.AddConsole(typeof(AgencyHost).Assembly);
-        builder.Services.AddSingleton(new ConsoleFace(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals", []));
+        builder.Services.AddSingleton(AgencyFace.Of(profile));
 
         var app = builder.Build();
         app.UseHotline();
@@ -45,6 +46,7 @@ public static class AgencyHost
         Map(app.MapGroup("/api/v1"));
         AcknowledgeByLink.Map(app);
         app.MapConsole();
+        ShowInbox.Map(app);
         await app.RunHotlineAsync();
     }
 

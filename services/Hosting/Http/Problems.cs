@@ -63,6 +63,7 @@ public static class Problems
         ["contact.code-expired"] = new(409, "No code is in force: it is too old, was tried too often, or was never sent."),
         ["contact.code-too-soon"] = new(429, "A code was sent a moment ago. Wait a minute."),
         ["channel.away"] = new(503, "The channel cannot send just now."),
+        ["content.closed"] = new(410, "The content opens no more: it was revoked, or consent was withdrawn."),
         ["internal"] = new(500, "Something broke. It was logged without your data."),
     }.ToFrozenDictionary();
 

@@ -33,7 +33,7 @@ public static class OpenCall
             batch.BatchCommands.Add(Sql.Command(
                 """
                 insert into calls (id, reference, disposition, key_id, content, caller_index, caller_number, created_by, created_at, updated_at)
-                values ($1, $2 || lpad(nextval('call_numbers')::text, 6, '0'), $3, $4, $5, $6, $7, $8, $9, $9)
+                values ($1, $2 || (select lpad(n::text, greatest(6, length(n::text)), '0') from nextval('call_numbers') n), $3, $4, $5, $6, $7, $8, $9, $9)
                 returning reference
                 """,
                 id, References.Prefix("HL", now), call!.Disposition, dataKey.Id, stored.Content, (short?)stored.CallerIndex, stored.CallerNumber,

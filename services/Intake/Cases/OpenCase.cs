@@ -43,7 +43,7 @@ public static class OpenCase
             batch.BatchCommands.Add(Sql.Command(
                 """
                 insert into cases (id, code, key_id, person_id, created_by, created_at)
-                values ($1, $2 || lpad(nextval('case_numbers')::text, 6, '0'), $3, $4, $5, $6) returning code
+                values ($1, $2 || (select lpad(n::text, greatest(6, length(n::text)), '0') from nextval('case_numbers') n), $3, $4, $5, $6) returning code
                 """,
                 id, References.Prefix("MBN", now), dataKey.Id, request.PersonId, http.Caller().AccountId, now));
             batch.BatchCommands.Add(AttachCall.Insert(id, callId, 1, http.Caller().AccountId, now));

@@ -3,11 +3,18 @@ using System.Text.Json.Serialization;
 
 namespace Hotline.Benchmarks.Figures;
 
-/// <summary>How the files of <c>--json</c> are written.</summary>
+/// <summary>The files of <c>--json</c>.</summary>
 static class Json
 {
-    public static JsonSerializerOptions Written { get; } = new(JsonSerializerDefaults.Web)
+    static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
+
+    /// <param name="file">Null: nobody asked for one.</param>
+    public static void Write<T>(string? file, T figures)
+    {
+        if (file is not null)
+            File.WriteAllText(file, JsonSerializer.Serialize(figures, Written));
+    }
 }

@@ -21,7 +21,19 @@ public static class ReadContent
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/referrals/{id:guid}/content", HandleAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation().OrBreakGlass().Produces<CaseFile>();
 
-    static async Task<IResult> HandleAsync(Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var (file, version, refusal) = await OpenAsync(id, http, referrals, database, cancel);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        http.SetETag(version);
+        return Results.Json(file, Wire.Json);
+    }
+
+    /// <summary>Opens the file; the record of it is committed, and the hub's message in the outbox, when this returns.</summary>
+    /// <returns>The file and the referral's version, or why not.</returns>
+    internal static async Task<(CaseFile? File, long Version, Refusal? Refusal)> OpenAsync(
+        Guid id, HttpContext http, AgencyReferral referrals, NpgsqlDataSource database, CancellationToken cancel)
     {
         CaseFile? file = null;
         var stored = await StoredAsync(database, id, cancel);
@@ -40,10 +52,7 @@ public static class ReadContent
             locked.Report(Kinds.ContentOpened, new ContentOpened(locked.Row.State, locked.Officer, locked.Now, file.FileVersion));
             return null;
         }, cancel);
-        if (refusal is not null)
-            return Problems.Refuse(refusal);
-        http.SetETag(version);
-        return Results.Json(file, Wire.Json);
+        return (file, version, refusal);
     }
 
     sealed record Stored(Guid Jti, byte[] SealedJws, bool Closed);

@@ -63,10 +63,13 @@ public static class ReadReferrals
     {
         if (await FindAsync(id, http, database, cancel) is null)
             return Problems.Refuse(new Refusal("not-found"));
-        var withWords = http.Caller().Designated && await IsOpenAsync(id, database, cancel);
-        var (page, refusal) = await ReferralHistory.ReadAsync(http, database, keys, id, withWords, cancel);
+        var (page, refusal) = await HistoryOfAsync(id, http, database, keys, cancel);
         return refusal is null ? Results.Ok(page) : Problems.Refuse(refusal);
     }
+
+    internal static async Task<(Page<HistoryItem>? Page, Refusal? Refusal)> HistoryOfAsync(
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel) => await ReferralHistory.ReadAsync(
+            http, database, keys, id, withWords: http.Caller().Designated && await IsOpenAsync(id, database, cancel), cancel);
 
     static async Task<bool> IsOpenAsync(Guid id, NpgsqlDataSource database, CancellationToken cancel)
     {
@@ -103,7 +106,21 @@ public static class ReadReferrals
         return Results.Ok(paging.Page(items, last => (last.ReceivedAt, last.Id)));
     }
 
-    static async Task<Item?> FindAsync(Guid id, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
+    /// <summary>What is open and visible to the officer, by deadline; what has none comes last.</summary>
+    internal static async Task<IReadOnlyList<Item>> OpenAsync(HttpContext http, NpgsqlDataSource database, int most, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            $"{Select} and state not in ('declined', 'closed', 'revoked') and {Visibility.Where(1)} order by (state <> 'delivered'), acknowledge_by nulls last, id limit $3");
+        Visibility.Bind(command, http.Caller());
+        command.Parameters.Add(Sql.Parameter(most));
+        var items = new List<Item>();
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+            items.Add(Read(reader));
+        return items;
+    }
+
+    internal static async Task<Item?> FindAsync(Guid id, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var command = database.CreateCommand($"{Select} and id = $1 and {Visibility.Where(2)}");
         command.Parameters.Add(Sql.Parameter(id));
