@@ -1,9 +1,9 @@
 using Hotline.Console;
 using Hotline.Duty;
 using Hotline.Duty.Channels;
+using Hotline.Handling.Answering;
 using Hotline.Handling.Desk;
 using Hotline.Handling.Inbox;
-using Hotline.Handling.Pages;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
 using Hotline.Hosting;

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Hotline.Handling.Pages;
+namespace Hotline.Handling.Answering;
 
 /// <summary>
 /// <c>/a/{token}</c>: acknowledging from a page. Must stay true: a GET changes nothing (mail programs open links by

@@ -6,7 +6,7 @@ using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Storage;
 using Npgsql;
 
-namespace Hotline.Handling.Pages;
+namespace Hotline.Handling.Answering;
 
 /// <summary>The page that somebody answers from.</summary>
 /// <param name="Current">False when a person has acted since it was sent.</param>

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
 
-namespace Hotline.Handling.Pages;
+namespace Hotline.Handling.Answering;
 
 /// <summary><c>GET /api/v1/referrals/{id}/attempts</c>: who was paged, when, on which channel, with what result; oldest first, without addresses.</summary>
 public static class ReadAttempts

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Hotline.Handling.Pages;
+namespace Hotline.Handling.Answering;
 
 /// <summary><c>POST /api/v1/referrals/{id}/escalate</c>: the next step now. With the version that the person saw: two who press at once move it one step.</summary>
 public static class EscalateReferral
