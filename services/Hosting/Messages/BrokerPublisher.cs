@@ -46,6 +46,22 @@ public sealed class BrokerPublisher(HostSettings settings, ILogger<BrokerPublish
     /// <exception cref="BrokerUnreachableException">There is no connection to be had now.</exception>
     public async Task<PublishOutcome[]> PublishAsync(IReadOnlyList<SealedMessage> messages, CancellationToken cancel)
     {
+        var outcomes = await PublishTogetherAsync(messages, cancel);
+        if (!outcomes.Contains(PublishOutcome.Unroutable) || messages.DistinctBy(m => m.To).Count() == 1)
+            return outcomes;
+        // An exchange that is not there closes the channel under the messages of all: whose it is, shows when each
+        // receiver's go alone. Otherwise one agency that is nowhere would hold up every other.
+        foreach (var alone in messages.Select((m, i) => (m.To, At: i)).Where(m => outcomes[m.At] == PublishOutcome.Unroutable).GroupBy(m => m.To, m => m.At))
+        {
+            var again = await PublishTogetherAsync([.. alone.Select(i => messages[i])], cancel);
+            foreach (var (at, outcome) in alone.Zip(again))
+                outcomes[at] = outcome;
+        }
+        return outcomes;
+    }
+
+    async Task<PublishOutcome[]> PublishTogetherAsync(IReadOnlyList<SealedMessage> messages, CancellationToken cancel)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Patience);
         var open = await OpenAsync(limit.Token);

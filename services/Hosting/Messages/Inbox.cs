@@ -23,6 +23,7 @@ public sealed class Inbox(
     NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, Changes changes, ILogger<Inbox> log) : BackgroundService
 {
     const int BatchSize = 64;
+    const int Attempts = 3;
 
     sealed record Turn(Received Message, DateTimeOffset Now, TaskCompletionSource<string?> Done);
 
@@ -49,7 +50,7 @@ public sealed class Inbox(
         }
     }
 
-    async Task SettleAsync(List<Turn> batch, CancellationToken stop)
+    async Task SettleAsync(List<Turn> batch, CancellationToken stop, int attempt = 1)
     {
         try
         {
@@ -59,6 +60,12 @@ public sealed class Inbox(
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
+            if (batch.Count == 1 && attempt < Attempts && failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            {
+                // Another node was writing the first message of this referral, or this very message: now it is seen.
+                await SettleAsync(batch, stop, attempt + 1);
+                return;
+            }
             if (batch.Count == 1)
             {
                 batch[0].Done.TrySetException(failure);
@@ -156,8 +163,7 @@ public sealed class Inbox(
                 found[referral] = await keys.TakeAsync(cancel);
             else if (existing.TryGetValue(row.KeyId, out var key))
                 found[referral] = key;
-            else
-                throw new KeyDestroyedException(row.KeyId);
+            // Else it was shredded: duplicates still get their receipt, and only what is new is refused.
         }
         return found;
     }
@@ -177,7 +183,8 @@ public sealed class Inbox(
             return null;
         }
 
-        var key = dataKeys[message.Referral];
+        if (!dataKeys.TryGetValue(message.Referral, out var key))
+            return "referral-shredded";
         var own = new List<NpgsqlBatchCommand>();
         var effects = new Effects(post, key, known.Referrals.GetValueOrDefault(message.Referral), now, own);
         if (effects.Row is { } row && row.Peer != message.Sender)
@@ -210,14 +217,15 @@ public sealed class Inbox(
             commands.Add(Alarm.Raise("receipt.other-bytes", message.Sender, sent.Referral, receipt.Jti, now));
 
         known.Sent[receipt.Jti] = sent with { Receipted = true };
+        // Withdrawn as never sent, and it arrived all the same: no longer withdrawn.
         commands.Add(Rows.Of(
             """
-            update sent_messages s set receipted_at = r.at, receipt = r.receipt, next_send_at = null
+            update sent_messages s set receipted_at = r.at, receipt = r.receipt, next_send_at = null, withdrawn_at = null
             from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as r(jti, at, receipt) where s.jti = r.jti
             """, receipt.Jti, now, message.Jws));
-        if (known.Referrals.TryGetValue(sent.Referral, out var row))
+        if (known.Referrals.TryGetValue(sent.Referral, out var row) && dataKeys.TryGetValue(sent.Referral, out var key))
         {
-            var effects = new Effects(post, dataKeys[sent.Referral], row, now, commands);
+            var effects = new Effects(post, key, row, now, commands);
             party.Delivered(sent.Kind, effects);
             if (effects.Changed)
                 changed.Add(row);

@@ -51,9 +51,6 @@ public sealed class Inventory(NpgsqlDataSource database, Post post, DatabaseCloc
             update sent_messages s set receipted_at = null, receipt = null, attempts = 0, next_send_at = hotline_now()
             where s.receiver = $1 and s.referral_id > $2 and s.referral_id <= $3 and s.receipted_at is not null
               and not exists (select from held h where h.referral_id = s.referral_id and h.epoch = s.epoch and h.seq >= s.seq)
-              -- An epoch that is not listed is held where a later one is.
-              and not exists (select from held h where h.referral_id = s.referral_id and h.epoch > s.epoch
-                              and not exists (select from held o where o.referral_id = s.referral_id and o.epoch = s.epoch))
             """, connection);
         command.Parameters.Add(Sql.Parameter(peer));
         command.Parameters.Add(Sql.Parameter(stated.From));

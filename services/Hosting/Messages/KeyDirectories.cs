@@ -27,7 +27,8 @@ public sealed class KeyDirectories(
         if (seen == fileSeen)
             return;
         var before = envelope.Directory.Version;
-        await RefreshAsync(cancel);
+        // Whatever was read a moment ago was perhaps the file before this one.
+        await ReadAsync(cancel);
         if (party.IsHub && (envelope.Directory.Version > before || fileSeen == default))
             await PublishAsync(envelope.Directory.Parties.Where(p => p != party.Name), cancel);
         fileSeen = seen;
@@ -37,11 +38,16 @@ public sealed class KeyDirectories(
     /// <returns>True when it is worth opening a message again.</returns>
     public async Task<bool> RefreshAsync(CancellationToken cancel)
     {
+        if (refreshedAt == 0 || time.GetElapsedTime(refreshedAt) >= JustNow)
+            await ReadAsync(cancel);
+        return true;
+    }
+
+    async Task ReadAsync(CancellationToken cancel)
+    {
         await one.WaitAsync(cancel);
         try
         {
-            if (refreshedAt != 0 && time.GetElapsedTime(refreshedAt) < JustNow)
-                return true;
             keys.Reload();
             if (KeyDirectoryFile.Load(settings.KeyDirectory, pin) is { } fromFile && fromFile.Version > envelope.Directory.Version)
                 await KeepAsync(fromFile, cancel);
@@ -49,12 +55,19 @@ public sealed class KeyDirectories(
             if (await command.ExecuteScalarAsync(cancel) is string token && KeyDirectory.TryOpen(token, pin, out _) is { } stored)
                 envelope.TryAdopt(stored, out _);
             refreshedAt = time.GetTimestamp();
-            return true;
         }
         finally
         {
             one.Release();
         }
+    }
+
+    /// <summary>Another node of this party may have taken a newer one from the bus.</summary>
+    /// <param name="stored">The newest version in the database; null = none.</param>
+    public async Task FollowAsync(int? stored, CancellationToken cancel)
+    {
+        if (stored > envelope.Directory.Version)
+            await ReadAsync(cancel);
     }
 
     /// <summary>Takes a directory that came over the bus.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Hotline.Contracts;
 using Hotline.Hosting.Storage;
@@ -20,9 +19,7 @@ public sealed class Receiver(
     /// <summary>A message from the future is opened again after this long.</summary>
     static readonly TimeSpan HeldFor = TimeSpan.FromSeconds(15);
 
-    static readonly TimeSpan BetweenRejections = TimeSpan.FromSeconds(1);
-
-    readonly ConcurrentDictionary<string, long> lastRejection = new();
+    readonly RejectionAllowance allowance = new(time);
 
     /// <summary>Completes when the message has taken effect, or is parked.</summary>
     /// <returns>True when it is held because it comes from the future.</returns>
@@ -92,23 +89,13 @@ public sealed class Receiver(
     {
         // Rejections and receipts are never rejected, and a forged sender cannot make this party flood a real one.
         NpgsqlBatchCommand? answer = null;
-        if (mayAnswer && claimedIssuer is not null && claimedIssuer != party.Name && MayAnswer(claimedIssuer, code)
-            && envelope.Directory.ActiveKey(claimedIssuer, KeyUse.Encryption, now) is not null)
-            answer = post.WriteUnordered(claimedIssuer, Kinds.MessageRejected, new MessageRejected(mid, Digest.Text(hash), code), now);
+        // What is sealed for a key that is no more names no sender; but only the hub can write to an agency's inbox.
+        var sender = claimedIssuer ?? (party.IsHub ? null : Parties.Hub);
+        if (mayAnswer && sender is not null && sender != party.Name && envelope.Directory.ActiveKey(sender, KeyUse.Encryption, now) is not null
+            && allowance.Take(sender, code))
+            answer = post.WriteUnordered(sender, Kinds.MessageRejected, new MessageRejected(mid, Digest.Text(hash), code), now);
         log.LogWarning("A message was not opened: {Code} {MessageId}", code, mid);
         return ParkAsync(code, mid, claimedIssuer, hash, body, null, answer, now, cancel);
-    }
-
-    bool MayAnswer(string sender, string code)
-    {
-        // An unknown key is mended by the sender at once: each such message needs its own word.
-        if (code is "unknown-key" or "expired")
-            return true;
-        var stamp = time.GetTimestamp();
-        if (lastRejection.TryGetValue(sender, out var before) && time.GetElapsedTime(before) < BetweenRejections)
-            return false;
-        lastRejection[sender] = stamp;
-        return true;
     }
 
     Task ParkAsync(

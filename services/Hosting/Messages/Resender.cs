@@ -26,6 +26,17 @@ public sealed class Resender(
         }
     }
 
+    /// <summary>
+    /// What came back from the broker as unroutable goes out again: perhaps there is a place for it now. A receipt or a
+    /// rejection has no other way back.
+    /// </summary>
+    public async Task ReturnParkedAsync(CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("update outbox set parked_at = null where parked_at <= hotline_now() - interval '5 minutes'");
+        await command.ExecuteNonQueryAsync(cancel);
+        signal.Raise();
+    }
+
     sealed record Due(Guid Jti, string Receiver, string Kind, Guid Referral, Guid KeyId, byte[] SealedJws, DateTimeOffset SignedUntil, int Attempts);
 
     /// <summary>Puts what is due back into the outbox.</summary>

@@ -17,6 +17,7 @@ public sealed class Rounds(
 
     readonly IReadOnlyList<Errand> errands =
     [
+        new("parked messages", "exists (select from outbox where parked_at <= clock.at - interval '5 minutes')", resender.ReturnParkedAsync),
         Errand.Waking("the outbox", "exists (select from outbox where parked_at is null and (not_before is null or not_before <= clock.at))", outbox),
         new("sending again", "exists (select from sent_messages where next_send_at <= clock.at)", resender.ResendAllDueAsync),
         new("held messages", "exists (select from parked_messages where retry_at <= clock.at and settled_at is null)", held.OpenDueAsync),
@@ -37,18 +38,20 @@ public sealed class Rounds(
 
     async Task WalkAsync(CancellationToken stop)
     {
-        foreach (var errand in await AskAsync(stop))
+        var (due, directory) = await AskAsync(stop);
+        await TryAsync("the key directory", cancel => directories.FollowAsync(directory, cancel), stop);
+        foreach (var errand in due)
             await TryAsync(errand.Name, errand.RunAsync, stop);
     }
 
-    async Task<List<Errand>> AskAsync(CancellationToken cancel)
+    async Task<(List<Errand> Due, int? Directory)> AskAsync(CancellationToken cancel)
     {
         // The clock is read once: a function of it in each condition would keep the indexes from being used.
         await using var command = database.CreateCommand(
-            $"with clock as materialized (select hotline_now() as at) select {string.Join(", ", errands.Select(Question))}");
+            $"with clock as materialized (select hotline_now() as at) select (select max(version) from key_directories), {string.Join(", ", errands.Select(Question))}");
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        return [.. errands.Where((_, i) => reader.GetBoolean(i))];
+        return ([.. errands.Where((_, i) => reader.GetBoolean(i + 1))], reader.IsDBNull(0) ? null : reader.GetInt32(0));
     }
 
     static string Question(Errand errand) => $"({errand.DueWhen.Replace("clock.at", "(select at from clock)", StringComparison.Ordinal)})";

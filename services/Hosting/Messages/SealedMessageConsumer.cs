@@ -1,7 +1,7 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Storage;
 using MassTransit;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Hotline.Hosting.Messages;
 
@@ -19,7 +19,7 @@ public sealed class SealedMessageConsumer(Receiver receiver, ILogger<SealedMessa
                 await receiver.ReceiveAsync(context.Message, context.CancellationToken);
                 return;
             }
-            catch (Exception away) when (IsDatabaseAway(away) && !context.CancellationToken.IsCancellationRequested)
+            catch (Exception away) when (DatabaseAway.Is(away) && !context.CancellationToken.IsCancellationRequested)
             {
                 // The database is away. The broker keeps the message for us; giving it back would only spin.
                 log.LogWarning("A message waits for the database: {Problem}", away.GetType().Name);
@@ -28,13 +28,4 @@ public sealed class SealedMessageConsumer(Receiver receiver, ILogger<SealedMessa
             }
         }
     }
-
-    static bool IsDatabaseAway(Exception failure) => failure switch
-    {
-        // 57P0x: shutting down or starting; 53xxx: out of resources; 40xxx: deadlock or serialization, tried again whole.
-        PostgresException postgres => postgres.SqlState.StartsWith("57P", StringComparison.Ordinal)
-            || postgres.SqlState.StartsWith("53", StringComparison.Ordinal) || postgres.SqlState.StartsWith("40", StringComparison.Ordinal),
-        NpgsqlException or TimeoutException => true,
-        _ => failure.InnerException is { } inner && IsDatabaseAway(inner),
-    };
 }

@@ -1,28 +1,36 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Hotline.Hosting.Storage;
 
 /// <summary>
 /// Lets independent changes that are ready at the same time share one transaction: under load one commit serves many,
-/// alone nobody waits. Must stay true: each change is whole or not at all, and its caller hears which. A shared
-/// transaction that fails is done again one change at a time, so that nobody pays for another's refusal.
+/// alone nobody waits. Must stay true: each change is whole or not at all, and its caller hears which, even when the
+/// connection died under the commit. A shared transaction that fails is done again one change at a time, so that nobody
+/// pays for another's refusal.
 /// </summary>
-public sealed class SharedCommits(NpgsqlDataSource database) : BackgroundService
+public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, ILogger<SharedCommits> log) : BackgroundService
 {
     const int MostTogether = 64;
 
-    sealed record Change(IReadOnlyList<NpgsqlBatchCommand> Commands, TaskCompletionSource Done);
+    /// <summary>How long a database that went away under a commit is waited for before its outcome is given up.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
+
+    sealed record Change(IReadOnlyList<NpgsqlBatchCommand> Commands, NpgsqlBatchCommand Mark, TaskCompletionSource Done);
 
     readonly Channel<Change> changes = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Completes when the change is committed.</summary>
     /// <param name="commands">All of the change; it depends on nothing that another change could alter.</param>
+    /// <param name="mark">A query that has a row exactly when the change is there: asked when nobody knows.</param>
     /// <exception cref="PostgresException">The database refused this change; nothing of it was written.</exception>
-    public async Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, CancellationToken cancel)
+    /// <exception cref="NpgsqlException">The database stayed away: whether the change was written is not known.</exception>
+    public async Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, NpgsqlBatchCommand mark, CancellationToken cancel)
     {
-        var change = new Change(commands, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var change = new Change(commands, mark, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         await changes.Writer.WriteAsync(change, cancel);
         await change.Done.Task;
     }
@@ -43,25 +51,67 @@ public sealed class SharedCommits(NpgsqlDataSource database) : BackgroundService
     {
         try
         {
-            await using var connection = await database.OpenConnectionAsync();
-            // One batch without an explicit transaction is one transaction: it ends with the batch.
-            await using var batch = new NpgsqlBatch(connection);
-            foreach (var command in Rows.Stack([.. together.SelectMany(c => c.Commands)]))
-                batch.BatchCommands.Add(command);
-            await batch.ExecuteNonQueryAsync();
+            await WriteAsync(Rows.Stack([.. together.SelectMany(c => c.Commands)]));
             foreach (var change in together)
                 change.Done.TrySetResult();
         }
+        catch (Exception refused) when (together.Count == 1 && !DatabaseAway.Is(refused) && refused is not OutOfMemoryException)
+        {
+            together[0].Done.TrySetException(refused);
+        }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            if (together.Count == 1)
+            var since = time.GetTimestamp();
+            foreach (var change in together)
+                await CommitAloneAsync(change, absent: !DatabaseAway.Is(failure), since);
+        }
+    }
+
+    /// <param name="absent">Whether it is certain that nothing of the change is there.</param>
+    async Task CommitAloneAsync(Change change, bool absent, long since)
+    {
+        for (var clashes = 0; ;)
+        {
+            try
             {
-                together[0].Done.TrySetException(failure);
+                if (absent || !await IsThereAsync(change))
+                    await WriteAsync(change.Commands.Select(Again));
+                change.Done.TrySetResult();
                 return;
             }
-            foreach (var change in together)
-                await CommitAsync([new Change([.. change.Commands.Select(Again)], change.Done)]);
+            catch (Exception away) when (DatabaseAway.Is(away) && time.GetElapsedTime(since) < Patience)
+            {
+                absent = false;
+                log.LogWarning("A commit waits for the database: {Problem}", away.GetType().Name);
+                await Task.Delay(BetweenLooks, time);
+            }
+            catch (PostgresException clash) when (!absent && clash.SqlState == PostgresErrorCodes.UniqueViolation && clashes++ == 0)
+            {
+                // Perhaps with ourselves: the lost commit was still under way while we looked. Look again.
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                change.Done.TrySetException(failure);
+                return;
+            }
         }
+    }
+
+    async Task<bool> IsThereAsync(Change change)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Again(change.Mark));
+        return await batch.ExecuteScalarAsync() is not null;
+    }
+
+    async Task WriteAsync(IEnumerable<NpgsqlBatchCommand> commands)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        // One batch without an explicit transaction is one transaction: it ends with the batch.
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in commands)
+            batch.BatchCommands.Add(command);
+        await batch.ExecuteNonQueryAsync();
     }
 
     /// <summary>A command belongs to the batch that it was first put into; a second try needs a fresh one.</summary>

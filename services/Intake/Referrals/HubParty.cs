@@ -23,9 +23,9 @@ public sealed class HubParty : IReferralParty
 
         if (message.Body is EscalationAdvanced)
             // Somebody was paged: that makes no press of an operator stale.
-            effects.ChangeUnseen(row => Take(row, message));
+            effects.ChangeUnseen(row => Take(row, message, effects));
         else if (message.Body is IAgencyReport)
-            effects.Change(row => Take(row, message));
+            effects.Change(row => Take(row, message, effects));
         switch (message.Kind)
         {
             case Kinds.ReferralAcknowledged or Kinds.ReferralAccepted:
@@ -36,6 +36,9 @@ public sealed class HubParty : IReferralParty
                 break;
             case Kinds.RevocationRefused:
                 Mark(effects, "revocation_refused_at = $2", at);
+                // It was withdrawn as never sent, and the agency works on it: what was withdrawn with it is sent after all.
+                effects.Write(Sql.Command(
+                    "update sent_messages set withdrawn_at = null, next_send_at = $2 where referral_id = $1 and withdrawn_at is not null", message.Referral, effects.Now));
                 break;
             case Kinds.EscalationAdvanced when effects.Row!.Class == MessageClass.Probe:
                 effects.Write(ProbeRounds.Answered(message.Sender, message.Referral, effects.Now));
@@ -61,11 +64,16 @@ public sealed class HubParty : IReferralParty
             Mark(effects, "unreachable_at = null, watch_due_at = $2", at);
     }
 
-    static void Take(Hosting.Referrals.ReferralRow row, Received message)
+    static void Take(Hosting.Referrals.ReferralRow row, Received message, Effects effects)
     {
         if (!row.IsNewer(message.Epoch, message.Seq))
             return;
-        row.State = ((IAgencyReport)message.Body).State;
+        var state = ((IAgencyReport)message.Body).State;
+        // Shown as over here and open there, after a restore or a withdrawal that came too late: the case may have
+        // another open referral by now, and both are true.
+        if (row.State.IsFinal() && !state.IsFinal())
+            effects.Write(Sql.Command("update referrals set reopened = true where id = $1", row.Id));
+        row.State = state;
         (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
     }
 

@@ -33,8 +33,9 @@ public static class RevokeReferral
             {
                 locked.Row.State = moved.To;
                 locked.Log(Kinds.ReferralRevoked, null);
-                return null;
             }
+            // Also after a withdrawal: a row stands in the outbox as well when the broker has the message and only its
+            // confirm was lost. An agency that never got the referral keeps a tombstone, which nobody there sees.
             locked.Send(Kinds.RevocationRequested, new RevocationRequested(request.Reason, locked.Now));
             locked.Write(Sql.Command("update referrals set revocation_requested_at = coalesce(revocation_requested_at, $2) where id = $1", id, locked.Now));
             return null;

@@ -71,7 +71,7 @@ public static class SendReferral
             // First: of two equal requests at once, the slower one must fail on its key, not on the referral that the other made.
             if (key is not null)
                 commands.Insert(0, key.Insert(referral.Id, referral.Version, referral.State.ToText()));
-            if (await WriteAsync(commits, commands, cancel) is false)
+            if (await WriteAsync(commits, commands, referral.Id, cancel) is false)
                 return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
             signal.Raise();
             changes.Raise(referral.Id);
@@ -174,11 +174,11 @@ public static class SendReferral
     }
 
     /// <returns>False when the case already has an open referral to the agency: then nothing was written.</returns>
-    static async Task<bool> WriteAsync(SharedCommits commits, List<NpgsqlBatchCommand> commands, CancellationToken cancel)
+    static async Task<bool> WriteAsync(SharedCommits commits, List<NpgsqlBatchCommand> commands, Guid id, CancellationToken cancel)
     {
         try
         {
-            await commits.WriteAsync(commands, cancel);
+            await commits.WriteAsync(commands, Sql.Command("select 1 from referrals where id = $1", id), cancel);
             return true;
         }
         catch (PostgresException taken) when (taken.ConstraintName == "referrals_open_once")

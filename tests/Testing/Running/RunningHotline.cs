@@ -1,5 +1,6 @@
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
+using Hotline.Provisioning.Servers;
 using Hotline.Simulator;
 using Hotline.Testing.Actors;
 using Npgsql;
@@ -10,6 +11,7 @@ namespace Hotline.Testing.Running;
 public sealed class RunningHotline : IAsyncDisposable
 {
     readonly Dictionary<(string, string), Actor> actors = [];
+    readonly List<HostProcess> furtherNodes = [];
 
     RunningHotline(Installation installation) => Installation = installation;
 
@@ -18,7 +20,7 @@ public sealed class RunningHotline : IAsyncDisposable
     /// <summary>Phones and inbox; only with <see cref="InstallationPlan.SimulateChannels"/>.</summary>
     public RunningSimulator Simulator => simulator ?? throw new InvalidOperationException("The plan simulates no channels.");
 
-    public Installation Installation { get; }
+    public Installation Installation { get; private set; }
 
     /// <summary>The first node of each party.</summary>
     public Dictionary<string, HostProcess> Hosts { get; } = [];
@@ -34,15 +36,29 @@ public sealed class RunningHotline : IAsyncDisposable
         return hotline;
     }
 
+    /// <summary>On servers of the fixture's own.</summary>
+    public static async Task<RunningHotline> StartAsync(OwnServers own, Func<InstallationPlan, InstallationPlan> adjust, params string[] agencies)
+    {
+        var hotline = await PrepareAsync(own.Servers.Addresses, own.StateFolder, "own", adjust, agencies);
+        await Task.WhenAll(hotline.Installation.Parties.Keys.Select(hotline.StartHostAsync));
+        return hotline;
+    }
+
     /// <summary>Everything but the services.</summary>
     public static async Task<RunningHotline> PrepareAsync(Func<InstallationPlan, InstallationPlan> adjust, params string[] agencies)
     {
         var servers = await TestServers.StartAsync();
         var (folder, prefix) = TestServers.Place();
+        return await PrepareAsync(servers.Addresses, folder, prefix, adjust, agencies);
+    }
+
+    static async Task<RunningHotline> PrepareAsync(
+        ServerAddresses servers, string folder, string prefix, Func<InstallationPlan, InstallationPlan> adjust, string[] agencies)
+    {
         var installation = await Installation.PrepareAsync(adjust(new InstallationPlan
         {
             StateFolder = folder,
-            Servers = servers.Addresses,
+            Servers = servers,
             Programs = HostPrograms.Find(),
             Agencies = agencies.Length == 0 ? InstallationPlan.StandardAgencies : agencies,
             Prefix = prefix,
@@ -60,6 +76,50 @@ public sealed class RunningHotline : IAsyncDisposable
         lock (Hosts)
             Hosts[party] = host;
         await host.StartAsync();
+    }
+
+    /// <summary>A further agency joins while the others run: a profile, keys, databases, a broker user, and no code.</summary>
+    public async Task AddAgencyAsync(string agency, string profile)
+    {
+        var plan = Installation.Plan;
+        AddedAgencies.Add(plan.StateFolder, agency, profile);
+        Installation = await Installation.PrepareAsync(plan with
+        {
+            Agencies = [.. plan.Agencies, agency], Ports = Installation.Parties.ToDictionary(p => p.Key, p => p.Value.Url.Port),
+        });
+        await Installation.ApplyTopologyAsync();
+        await StartHostAsync(agency);
+    }
+
+    /// <summary>Copies a party's database of cases as it is now. Its services must be down.</summary>
+    public async Task BackUpAsync(string party) => await AsAdministratorAsync(
+        $"create database {Installation.Plan.DatabaseOf(party)}_backup template {Installation.Plan.DatabaseOf(party)}");
+
+    /// <summary>
+    /// Brings the copy back in place of the database, and tells the party so as <c>hotline restore</c> does. The key
+    /// store is another database, and stays as it is. The party's services must be down.
+    /// </summary>
+    public async Task RestoreAsync(string party)
+    {
+        var database = Installation.Plan.DatabaseOf(party);
+        var (owner, ahead) = (
+            await ScalarAsync<string>(party, "select current_user::text"),
+            await ScalarAsync<TimeSpan>(party, "select ahead from exercise_clock"));
+        await AsAdministratorAsync($"drop database {database} with (force)");
+        await AsAdministratorAsync($"create database {database} template {database}_backup owner {owner}");
+        await AsAdministratorAsync($"drop database {database}_backup");
+        // Time went on meanwhile.
+        await ExecuteAsync(party, "update exercise_clock set ahead = $1", ahead);
+        await ExecuteAsync(party, "update party_state set epoch = epoch + 1, restored_at = hotline_now(), restated_at = null, inventory_due_at = null");
+    }
+
+    /// <summary>A second node of a party, beside the first.</summary>
+    public async Task<HostProcess> StartFurtherNodeAsync(string party)
+    {
+        var node = Installation.Node(party);
+        furtherNodes.Add(node);
+        await node.StartAsync();
+        return node;
     }
 
     public Task<Actor> AsOperator() => AsAsync("intake", "operator");
@@ -113,10 +173,18 @@ public sealed class RunningHotline : IAsyncDisposable
     {
         foreach (var actor in actors.Values)
             actor.Dispose();
-        await Task.WhenAll(Hosts.Values.Select(h => h.DisposeAsync().AsTask()));
+        await Task.WhenAll(Hosts.Values.Concat(furtherNodes).Select(h => h.DisposeAsync().AsTask()));
         if (simulator is not null)
             await simulator.DisposeAsync();
         await Installation.DeleteAsync();
+    }
+
+    async Task AsAdministratorAsync(string statement)
+    {
+        await using var connection = new NpgsqlConnection(Installation.Plan.Servers.Database.ConnectionString() + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>A connection as the owner of the party's database.</summary>

@@ -15,7 +15,8 @@ public static class TestServers
         await Starting.WaitAsync();
         try
         {
-            return servers ??= await PrivateServers.StartAsync(new ServerOptions { StateFolder = NewFolder(), Fsync = false });
+            folder ??= NewFolder();
+            return servers ??= await PrivateServers.StartAsync(new ServerOptions { StateFolder = Path.Combine(folder, "state"), Fsync = false });
         }
         finally
         {
@@ -40,14 +41,13 @@ public static class TestServers
         Directory.Delete(folder!, recursive: true);
     }
 
-    static string NewFolder()
+    /// <summary>A folder that the servers' own users can walk through.</summary>
+    internal static string NewFolder()
     {
-        folder = Directory.CreateTempSubdirectory("hotline-tests-").FullName;
-        // The servers run as their packages' users and must be able to walk through.
+        var made = Directory.CreateTempSubdirectory("hotline-tests-").FullName;
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder, (UnixFileMode)0b111_001_001);
-        var state = Path.Combine(folder, "state");
-        Directory.CreateDirectory(state);
-        return state;
+            File.SetUnixFileMode(made, (UnixFileMode)0b111_001_001);
+        Directory.CreateDirectory(Path.Combine(made, "state"));
+        return made;
     }
 }

@@ -212,6 +212,12 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             effects.History(Kinds.ReferralRevoked, "system", effects.Now, jti);
             return;
         }
+        if (row.State == ReferralState.Revoked)
+        {
+            // Asked twice: it is given back already, and the hub hears so again.
+            effects.Send(Kinds.ReferralRevoked, new ReferralRevoked(row.State, null, effects.Now));
+            return;
+        }
         // Accepted, or over: the agency keeps it, and says in which state.
         var refused = effects.Send(Kinds.RevocationRefused, new RevocationRefused(row.State, null, effects.Now));
         effects.History(Kinds.RevocationRefused, "system", effects.Now, refused);

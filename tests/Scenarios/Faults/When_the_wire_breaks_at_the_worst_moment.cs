@@ -1,0 +1,147 @@
+using System.Text.Json.Nodes;
+using Hotline.Testing;
+using Hotline.Testing.Actors;
+using Hotline.Testing.Running;
+using NUnit.Framework;
+
+namespace Hotline.Scenarios.Tests.Faults;
+
+/// <summary>A process dies, or a line is cut, between two steps that belong together.</summary>
+public sealed class When_the_wire_breaks_at_the_worst_moment
+{
+    BrokerProxy proxy = null!;
+    RunningHotline hotline = null!;
+    Actor operators = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        var servers = await TestServers.StartAsync();
+        proxy = new BrokerProxy(servers.Addresses.Broker.Port);
+        hotline = await RunningHotline.StartAsync(proxy.Through, "police");
+        operators = await hotline.AsOperator();
+        await operators.SeesStateAsync(await operators.ReferNewAsync("police"), "delivered");
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        await hotline.DisposeAsync();
+        await proxy.DisposeAsync();
+    }
+
+    [TearDown]
+    public void Mend()
+    {
+        proxy.Release();
+        proxy.Mend();
+    }
+
+    [Test]
+    public async Task Should_publish_what_was_committed_before_the_hub_died()
+    {
+        proxy.Hold("intake", Lane.Publishing, Flow.ToBroker);
+        var referral = await operators.ReferNewAsync("police");
+        hotline.Hosts["intake"].Kill();
+        proxy.CutOnce("intake");
+        proxy.Release();
+
+        await hotline.Hosts["intake"].StartAsync();
+
+        await operators.SeesStateAsync(referral, "delivered");
+        await EndsOnceAsync(referral);
+    }
+
+    [Test]
+    public async Task Should_take_a_message_once_whose_confirm_never_reached_the_hub()
+    {
+        proxy.Hold("intake", Lane.Publishing, Flow.FromBroker);
+        var referral = await operators.ReferNewAsync("police");
+        await ArrivesAsync(referral);
+        hotline.Hosts["intake"].Kill();
+        proxy.CutOnce("intake");
+        proxy.Release();
+
+        await hotline.Hosts["intake"].StartAsync();
+
+        await operators.SeesStateAsync(referral, "delivered");
+        await EndsOnceAsync(referral);
+    }
+
+    [Test]
+    public async Task Should_take_a_message_once_whose_acknowledgement_never_reached_the_broker()
+    {
+        proxy.Hold("police", Lane.Receiving, Flow.ToBroker);
+        var referral = await operators.ReferNewAsync("police");
+        await ArrivesAsync(referral);
+        hotline.Hosts["police"].Kill();
+        proxy.CutOnce("police");
+        proxy.Release();
+
+        await hotline.Hosts["police"].StartAsync();
+
+        await operators.SeesStateAsync(referral, "delivered");
+        await EndsOnceAsync(referral);
+    }
+
+    [Test]
+    public async Task Should_go_on_when_a_connection_is_cut_and_nobody_dies()
+    {
+        proxy.Hold("intake", Lane.Publishing, Flow.FromBroker);
+        proxy.Hold("police", Lane.Receiving, Flow.ToBroker);
+        var referral = await operators.ReferNewAsync("police");
+        await ArrivesAsync(referral);
+
+        proxy.CutOnce("intake");
+        proxy.CutOnce("police");
+        proxy.Release();
+
+        await operators.SeesStateAsync(referral, "delivered");
+        await EndsOnceAsync(referral);
+    }
+
+    [Test]
+    public async Task Should_take_back_at_the_agency_what_was_withdrawn_while_its_confirm_was_lost()
+    {
+        proxy.Hold("intake", Lane.Publishing, Flow.FromBroker);
+        proxy.Hold("police", Lane.Publishing, Flow.ToBroker);
+        var referral = await operators.ReferNewAsync("police");
+        await ArrivesAsync(referral);
+        proxy.Cut("intake", Lane.Publishing);
+        await RelayPausesAsync(referral);
+
+        // The hub cannot know that it has arrived: the row is still in its outbox, so it is taken back as never sent.
+        var answer = (await operators.PostAsync($"referrals/{referral}/revoke", new JsonObject { ["reason"] = "Nhầm." })).Good();
+        proxy.Release();
+        proxy.Mend();
+
+        await Eventually.IsTrueAsync("the agency has revoked it", async () =>
+            await hotline.ScalarAsync<string>("police", "select state from referrals where id = $1", referral) == "revoked");
+        await operators.SeesStateAsync(referral, "revoked");
+        await hotline.SettlesAsync("police");
+        Assert.That(answer.State, Is.EqualTo("revoked"));
+        Assert.That((await operators.GetAsync($"referrals/{referral}")).Good().State, Is.EqualTo("revoked"));
+    }
+
+    Task ArrivesAsync(Guid referral) => Eventually.IsTrueAsync("the agency has it", async () =>
+        await hotline.ScalarAsync<long>("police", "select count(*) from inbox where referral_id = $1", referral) == 1);
+
+    /// <summary>The relay waits some seconds after several failures, and holds no row meanwhile.</summary>
+    async Task RelayPausesAsync(Guid referral)
+    {
+        var free = 0;
+        await Eventually.IsTrueAsync("the relay is in a long pause", async () =>
+        {
+            var id = await hotline.ScalarAsync<long>("intake", "select id from outbox where referral_id = $1 for update skip locked", referral);
+            free = id > 0 ? free + 1 : 0;
+            return free == 20;
+        });
+    }
+
+    async Task EndsOnceAsync(Guid referral)
+    {
+        await hotline.SettlesAsync("police");
+        await hotline.IsOnceAsync("police", [referral]);
+        await hotline.NothingIsParkedAsync();
+    }
+}
