@@ -64,7 +64,7 @@ public sealed class Assets
         {
             ".css" => "text/css; charset=utf-8",
             ".js" => "text/javascript; charset=utf-8",
-            ".json" => "application/json; charset=utf-8",
+            ".csv" => "text/csv; charset=utf-8",
             ".woff2" => "font/woff2",
             _ => throw new InvalidOperationException($"Nobody said what kind of file {name} is."),
         };

@@ -8,6 +8,10 @@ static class IntakeFace
 {
     public static ConsoleFace Of(string number) => new("Chuyển tuyến", "Referrals", $"Đường dây nóng {number}", $"Hotline {number}",
     [
+        new MenuItem("desk", "/desk", "Bàn trực", "Desk", Roles.Operator),
+        new MenuItem("cases", "/cases", "Vụ việc", "Cases", Roles.Operator),
+        new MenuItem("sheet", "/call-sheet", "Phiếu gọi", "Call sheet", Roles.Operator),
+        new MenuItem("hand-over", "/hand-over", "Bàn giao ca", "Hand-over", Roles.Operator),
         new MenuItem("board", "/board", "Bảng giám sát", "Board", Roles.Supervisor),
     ]);
 }

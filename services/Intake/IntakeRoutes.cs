@@ -3,6 +3,7 @@ using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
 using Hotline.Intake.Probes;
+using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
 using Hotline.Intake.Watch;
@@ -43,5 +44,16 @@ public static class IntakeRoutes
         api.MapPaging();
         DutyRoutes.Map(api);
         ShowBoard.Map(app);
+    }
+
+    /// <summary>The operator's screens.</summary>
+    public static void MapScreens(IEndpointRouteBuilder app)
+    {
+        ShowDesk.Map(app);
+        ShowCall.Map(app);
+        ShowRefer.Map(app);
+        ShowCase.Map(app);
+        CallSheet.Map(app);
+        HandOver.Map(app);
     }
 }

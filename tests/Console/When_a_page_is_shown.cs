@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Hotline.Console.Tests.Browsing;
+using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
 using Microsoft.Playwright;
 using NUnit.Framework;
@@ -9,24 +11,72 @@ namespace Hotline.Console.Tests;
 public sealed class When_a_page_is_shown
 {
     RunningHotline hotline = null!;
+    Dictionary<(string, string), Reader> readers = [];
+    Guid call, caseId, overdue;
 
     [OneTimeSetUp]
-    public async Task Start() => hotline = await RunningHotline.StartAsync("police");
+    public async Task Start()
+    {
+        hotline = await RunningHotline.StartAsync("police");
+        readers = new()
+        {
+            [("intake", "operator")] = await Reader.SignInAsync(hotline, "intake", "operator"),
+            [("police", "dutyOfficer")] = await Reader.SignInAsync(hotline, "police", "dutyOfficer"),
+        };
+        await FillTheDeskAsync();
+    }
 
     [OneTimeTearDown]
-    public async Task Stop() => await hotline.DisposeAsync();
+    public async Task Stop()
+    {
+        foreach (var reader in readers.Values)
+            await reader.DisposeAsync();
+        await hotline.DisposeAsync();
+    }
+
+    /// <summary>One referral in each condition: declined, acknowledged, overdue; and a call with the longest texts.</summary>
+    async Task FillTheDeskAsync()
+    {
+        var (operators, officer) = (await hotline.AsOperator(), await hotline.AsDutyOfficer("police"));
+        var declined = await operators.ReferNewAsync("police", "P1");
+        var acknowledged = await operators.ReferNewAsync("police", "P2");
+        overdue = await operators.ReferNewAsync("police", "P0");
+        foreach (var referral in new[] { declined, acknowledged, overdue })
+            await operators.SeesStateAsync(referral, "delivered");
+        (await officer.PostAsync($"referrals/{declined}/decline", new JsonObject { ["reasonCode"] = "wrong-place", ["text"] = "Ngoài địa bàn." })).Good();
+        (await officer.PostAsync($"referrals/{acknowledged}/acknowledge")).Good();
+        await operators.SeesStateAsync(acknowledged, "acknowledged");
+        await operators.SeesStateAsync(declined, "declined");
+        await hotline.ExecuteAsync("intake", "update referrals set created_at = created_at - interval '8 minutes', sent_at = sent_at - interval '8 minutes', delivered_at = delivered_at - interval '8 minutes' where id = $1", overdue);
+
+        var longest = Samples.Call();
+        longest["summary"] = string.Concat(Enumerable.Repeat("Người báo tin kể lại rất dài, từng việc một, theo đúng thứ tự đã nghe. ", 60))[..4000];
+        longest["persons"]![0]!["fullName"] = "Nguyễn Phúc Công Tằng Tôn Nữ Thị Hồng Ngọc Bích Phượng Khánh Huyền";
+        longest["placeOfEvent"]!["detail"] = "một_chuỗi_không_có_khoảng_trắng_" + new string('x', 160);
+        (call, caseId) = await operators.OpenCaseAsync(longest);
+        (await operators.ReferAsync(caseId, "police", "P1")).Good();
+    }
 
     [TestCase("intake", null, "/sign-in", "sign-in")]
     [TestCase("police", "dutyOfficer", "/account", "account")]
     [TestCase("police", "dutyOfficer", "/second-factor", "second-factor")]
+    [TestCase("intake", "operator", "/desk", "desk")]
+    [TestCase("intake", "operator", "/calls/{call}", "call")]
+    [TestCase("intake", "operator", "/calls/{call}/refer", "refer")]
+    [TestCase("intake", "operator", "/cases/{case}", "case")]
+    [TestCase("intake", "operator", "/cases", "find")]
+    [TestCase("intake", "operator", "/call-sheet?referral={overdue}", "call-sheet")]
+    [TestCase("intake", "operator", "/hand-over", "hand-over")]
     public async Task Should_be_readable_by_everybody(string party, string? role, string path, string name)
     {
+        var address = path.Replace("{call}", $"{call}", StringComparison.Ordinal).Replace("{case}", $"{caseId}", StringComparison.Ordinal)
+            .Replace("{overdue}", $"{overdue}", StringComparison.Ordinal);
         foreach (var (language, theme, width) in Ways())
         {
             await using var reader = role is null
                 ? await Reader.OpenAsync(hotline.Hosts[party].Url, width, 900, language, theme)
-                : await Reader.SignInAsync(hotline, party, role, width, 900, language, theme);
-            await reader.GoAsync(path);
+                : await readers[(party, role)].BesideAsync(width, 900, language, theme);
+            await reader.GoAsync(address);
             await reader.ShootAsync($"{name}-{language}-{width}{(theme == ColorScheme.Dark ? "-dark" : "")}");
 
             Assert.That(await reader.AxeAsync(), Is.Empty, $"{path} {language} {theme} {width}");

@@ -148,6 +148,26 @@
     if ('close' in button.dataset) button.closest('dialog')?.close();
   });
 
+  // form[data-send="/api/v1/..."]: its fields as JSON; then what is live is read again. Refusals are said in data-refused.
+  document.addEventListener('submit', async e => {
+    const form = e.target;
+    if (!form.dataset.send) return;
+    e.preventDefault();
+    if (form.dataset.busy !== undefined) return;
+    form.dataset.busy = '';
+    const value = Object.fromEntries([...new FormData(form)].filter(([name, text]) => name !== 'antiforgery' && text !== ''));
+    const line = form.querySelector('[data-outcome]');
+    const answer = await send('POST', form.dataset.send, value).catch(() => null);
+    delete form.dataset.busy;
+    delete form.dataset.sent;
+    if (line) { line.hidden = Boolean(answer?.ok); line.textContent = answer?.ok ? '' : form.dataset.refused; }
+    if (!answer?.ok) return;
+    form.reset();
+    if (form.dataset.then) { location.assign(form.dataset.then); return; }
+    document.activeElement?.blur();
+    for (const part of document.querySelectorAll('[data-part]')) refresh(part);
+  });
+
   // A form is sent once, however often the button is pressed.
   document.addEventListener('submit', e => {
     if (e.target.dataset.sent !== undefined) { e.preventDefault(); return; }

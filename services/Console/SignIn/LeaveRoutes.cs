@@ -37,7 +37,7 @@ static class LeaveRoutes
         await batch.ExecuteNonQueryAsync(cancel);
         http.Response.Cookies.Delete(Sessions.CookieName(settings), EnterRoutes.CookieOf(http, settings));
         // Also what the back button would show.
-        http.Response.Headers["Clear-Site-Data"] = "\"cache\", \"storage\"";
+        http.Response.Headers["Clear-Site-Data"] = "\"cache\"";
         return Results.LocalRedirect("/sign-in");
     }
 

@@ -10,7 +10,8 @@ namespace Hotline.Intake.Calls;
 /// <summary><c>PATCH /api/v1/calls/{id}</c>: a merge patch (RFC 7396), as autosave sends it with each field.</summary>
 public static class AmendCall
 {
-    public sealed record Amended(Guid Id, string Reference, string Status, long Version);
+    /// <param name="Persons">Ids of the call's persons, in their order: new ones have just been given theirs.</param>
+    public sealed record Amended(Guid Id, string Reference, string Status, long Version, IReadOnlyList<Guid>? Persons = null);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPatch("/calls/{id:guid}", HandleAsync).RequireRole(Roles.Operator)
@@ -63,6 +64,7 @@ public static class AmendCall
         await rest.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
         http.SetETag(stored.Version + 1);
-        return Results.Ok(new Amended(stored.Id, stored.Reference, status, stored.Version + 1));
+        return Results.Ok(new Amended(
+            stored.Id, stored.Reference, status, stored.Version + 1, [.. (call.Persons ?? []).Select(p => p.Id!.Value)]));
     }
 }

@@ -24,27 +24,34 @@ public static class OpenCall
             return Problems.Refuse(refused);
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
-            var now = await clock.NowAsync(cancel);
-            var id = Guid.CreateVersion7(now);
-            var dataKey = await keys.TakeAsync(cancel);
-            var stored = SealedCall.Of(id, 1, PersonIds.Give(call!, time), dataKey, storage);
-
-            await using var batch = database.CreateBatch();
-            batch.BatchCommands.Add(Sql.Command(
-                """
-                insert into calls (id, reference, disposition, key_id, content, caller_index, caller_number, created_by, created_at, updated_at)
-                values ($1, $2 || (select lpad(n::text, greatest(6, length(n::text)), '0') from nextval('call_numbers') n), $3, $4, $5, $6, $7, $8, $9, $9)
-                returning reference
-                """,
-                id, References.Prefix("HL", now), call!.Disposition, dataKey.Id, stored.Content, (short?)stored.CallerIndex, stored.CallerNumber,
-                http.Caller().AccountId, now));
-            batch.BatchCommands.Add(CallTerms.Write(id, call, storage));
-            batch.BatchCommands.Add(new AuditRecord { Kind = "call.logged", At = now, Actor = http.Caller().Alias, Call = id }.Insert());
-            if (key is not null)
-                batch.BatchCommands.Add(key.Insert(id));
-            var reference = (string)(await batch.ExecuteScalarAsync(cancel))!;
-            return Answer(http, new Opened(id, reference, 1));
+            return Answer(http, await WriteAsync(call!, http.Caller(), key, database, keys, storage, clock, time, cancel));
         }, before => ReplayAsync(http, database, before.Id, cancel), cancel);
+    }
+
+    internal static async Task<Opened> WriteAsync(
+        Call call, Caller by, IdempotencyKey? key, NpgsqlDataSource database, DataKeys keys, StorageKeys storage, DatabaseClock clock, TimeProvider time,
+        CancellationToken cancel)
+    {
+        var now = await clock.NowAsync(cancel);
+        var id = Guid.CreateVersion7(now);
+        var dataKey = await keys.TakeAsync(cancel);
+        var stored = SealedCall.Of(id, 1, PersonIds.Give(call, time), dataKey, storage);
+
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Sql.Command(
+            """
+            insert into calls (id, reference, disposition, key_id, content, caller_index, caller_number, created_by, created_at, updated_at)
+            values ($1, $2 || (select lpad(n::text, greatest(6, length(n::text)), '0') from nextval('call_numbers') n), $3, $4, $5, $6, $7, $8, $9, $9)
+            returning reference
+            """,
+            id, References.Prefix("HL", now), call.Disposition, dataKey.Id, stored.Content, (short?)stored.CallerIndex, stored.CallerNumber,
+            by.AccountId, now));
+        batch.BatchCommands.Add(CallTerms.Write(id, call, storage));
+        batch.BatchCommands.Add(new AuditRecord { Kind = "call.logged", At = now, Actor = by.Alias, Call = id }.Insert());
+        if (key is not null)
+            batch.BatchCommands.Add(key.Insert(id));
+        var reference = (string)(await batch.ExecuteScalarAsync(cancel))!;
+        return new Opened(id, reference, 1);
     }
 
     static async Task<IResult> ReplayAsync(HttpContext http, NpgsqlDataSource database, Guid id, CancellationToken cancel)

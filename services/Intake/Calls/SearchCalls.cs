@@ -54,6 +54,10 @@ public static class SearchCalls
             : new Page<Found>([], null));
     }
 
+    /// <param name="number">Normalised.</param>
+    internal static Task<List<Found>> NewestAsync(string number, NpgsqlDataSource database, DataKeys keys, StorageKeys storage, CancellationToken cancel) =>
+        FindAsync(database, keys, storage, number, new Paging(50, null), cancel);
+
     /// <summary>Up to one more than the limit. Another number with the same bits is opened, seen to be another, and left out.</summary>
     static async Task<List<Found>> FindAsync(
         NpgsqlDataSource database, DataKeys keys, StorageKeys storage, string number, Paging paging, CancellationToken cancel)

@@ -43,6 +43,15 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
         return reader;
     }
 
+    /// <summary>In the session of another reader, at a screen of another size, language or theme.</summary>
+    public async Task<Reader> BesideAsync(int width, int height, string language, ColorScheme theme)
+    {
+        var other = await OpenAsync(service, width, height, language, theme);
+        await other.Context.AddCookiesAsync((await context.CookiesAsync()).Where(c => c.Name != "hotline-language")
+            .Select(c => new Cookie { Name = c.Name, Value = c.Value, Url = service.ToString(), HttpOnly = true, SameSite = c.SameSite }));
+        return other;
+    }
+
     public Task GoAsync(string path) => page.GotoAsync(new Uri(service, path).ToString());
 
     public async Task EnterAsync(string userName, string password, string code)

@@ -1,0 +1,76 @@
+using Hotline.Console.Components;
+using Hotline.Duty.Calendar;
+
+namespace Hotline.Intake.Desk;
+
+/// <summary>What a referral waits for.</summary>
+public enum Waiting
+{
+    /// <summary>The agency's system has not confirmed that it has it.</summary>
+    Delivery,
+
+    /// <summary>Nobody answers for it by name.</summary>
+    Acknowledgement,
+
+    /// <summary>The officer has it; the next progress note.</summary>
+    Progress,
+
+    /// <summary>Declined: somebody at the desk must take it (R22).</summary>
+    Desk,
+
+    /// <summary>Over.</summary>
+    Nothing,
+}
+
+/// <summary>
+/// How a referral stands: the looks of its five steps, what it waits for and until when. Pure: facts, clocks and an
+/// instant in. A person is needed where something is overdue, cut off, declined, or in the last third of its time.
+/// </summary>
+public sealed record Standing(Waiting Waiting, DateTimeOffset Due, DateTimeOffset? AmberFrom, bool Overdue, bool NeedsPerson, IReadOnlyList<StepLook> Looks)
+{
+    /// <summary>After that long without a receipt the operator is told (R33).</summary>
+    public static TimeSpan DeliveryWithin { get; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Red: a P0 that nobody answers for in time.</summary>
+    public bool Danger { get; private init; }
+
+    public static Standing Of(DeskReferral facts, Clocks clocks, DateTimeOffset now)
+    {
+        var (waiting, since, due) = WaitsFor(facts, clocks);
+        var overdue = waiting is not (Waiting.Nothing or Waiting.Desk) && now >= due;
+        var amber = waiting is Waiting.Acknowledgement or Waiting.Progress ? since + (due - since) * 2 / 3 : (DateTimeOffset?)null;
+        var danger = overdue && facts.Urgency == "P0" && (waiting is Waiting.Delivery or Waiting.Acknowledgement);
+        var needed = overdue || waiting == Waiting.Desk || (waiting == Waiting.Acknowledgement && now >= amber) || facts.RevocationRefused;
+        return new Standing(waiting, due, amber, overdue, needed, LooksOf(facts, waiting, overdue, danger)) { Danger = danger };
+    }
+
+    static (Waiting Waiting, DateTimeOffset Since, DateTimeOffset Due) WaitsFor(DeskReferral facts, Clocks clocks) => facts.State switch
+    {
+        "closed" or "revoked" => (Waiting.Nothing, facts.CreatedAt, DateTimeOffset.MaxValue),
+        "declined" => (Waiting.Desk, facts.DeclinedAt ?? facts.CreatedAt, facts.DeclinedAt ?? facts.CreatedAt),
+        "queued" or "sent" => (Waiting.Delivery, facts.CreatedAt, facts.CreatedAt + DeliveryWithin),
+        "delivered" when facts.AnsweredByPhoneAt is null =>
+            (Waiting.Acknowledgement, facts.DeliveredAt ?? facts.CreatedAt, clocks.AcknowledgeBy(facts.Urgency, facts.DeliveredAt ?? facts.CreatedAt)),
+        _ => Progress(facts, clocks),
+    };
+
+    static (Waiting, DateTimeOffset, DateTimeOffset) Progress(DeskReferral facts, Clocks clocks)
+    {
+        var since = facts.ProgressAt ?? facts.AcknowledgedAt ?? facts.AnsweredByPhoneAt ?? facts.CreatedAt;
+        return clocks.SilentAt(facts.Urgency, since) is { } due ? (Waiting.Progress, since, due) : (Waiting.Nothing, since, DateTimeOffset.MaxValue);
+    }
+
+    static StepLook[] LooksOf(DeskReferral facts, Waiting waiting, bool overdue, bool danger)
+    {
+        var late = danger ? StepLook.Danger : StepLook.Late;
+        var cut = overdue && waiting == Waiting.Delivery;
+        var sent = facts.SentAt is not null || facts.DeliveredAt is not null ? StepLook.Done : cut ? StepLook.Cut : StepLook.Running;
+        var delivered = facts.DeliveredAt is not null ? StepLook.Done : sent != StepLook.Done ? StepLook.Later : cut ? StepLook.Cut : StepLook.Running;
+        var acknowledged = facts.AcknowledgedAt is not null || facts.AcceptedAt is not null || facts.AnsweredByPhoneAt is not null ? StepLook.Done
+            : waiting != Waiting.Acknowledgement ? StepLook.Later : overdue ? late : StepLook.Running;
+        var accepted = facts.AcceptedAt is not null ? StepLook.Done
+            : facts.State is "declined" or "revoked" ? StepLook.Stopped
+            : acknowledged == StepLook.Done ? StepLook.Running : StepLook.Later;
+        return [StepLook.Done, sent, delivered, acknowledged, accepted];
+    }
+}

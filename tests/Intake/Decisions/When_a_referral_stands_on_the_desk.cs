@@ -1,0 +1,76 @@
+using Hotline.Console.Components;
+using Hotline.Duty.Calendar;
+using Hotline.Duty.Ladders;
+using Hotline.Intake.Desk;
+using NUnit.Framework;
+
+namespace Hotline.Intake.Tests.Decisions;
+
+public sealed class When_a_referral_stands_on_the_desk
+{
+    static readonly DateTimeOffset At = new(2026, 6, 18, 15, 51, 2, TimeSpan.Zero);
+    static readonly Clocks Clocks = new(DefaultPlan.Of(null), []);
+
+    static DeskReferral Referral(string state, string urgency = "P0") => new()
+    {
+        Id = Guid.Empty, Reference = "CT-2026-000001", CaseId = Guid.Empty, CaseCode = "MBN-2026-000001", Agency = "police", AgencyVi = "Công an", AgencyEn = "Police",
+        Urgency = urgency, Desk = "province", ProvinceCode = "08", State = state, Class = "live", CreatedAt = At, SentAt = null, DeliveredAt = null,
+        AcknowledgedAt = null, AnsweredByPhoneAt = null, AcceptedAt = null, DeclinedAt = null, ProgressAt = null, AcknowledgedBy = null, Holder = null, RevocationRefused = false,
+    };
+
+    [Test]
+    public void Should_tell_within_a_minute_that_nothing_arrived()
+    {
+        var sent = Referral("sent") with { SentAt = At.AddSeconds(1) };
+
+        var (before, after) = (Standing.Of(sent, Clocks, At.AddSeconds(59)), Standing.Of(sent, Clocks, At.AddSeconds(60)));
+
+        Assert.That(before.NeedsPerson, Is.False);
+        Assert.That(after.NeedsPerson, Is.True);
+        Assert.That(after.Looks, Is.EqualTo(new[] { StepLook.Done, StepLook.Done, StepLook.Cut, StepLook.Later, StepLook.Later }));
+    }
+
+    [TestCase("P0", 5, StepLook.Danger)]
+    [TestCase("P1", 15, StepLook.Late)]
+    public void Should_be_red_only_for_an_overdue_P0(string urgency, int minutes, StepLook look)
+    {
+        var delivered = Referral("delivered", urgency) with { SentAt = At, DeliveredAt = At };
+
+        var overdue = Standing.Of(delivered, Clocks, At.AddMinutes(minutes));
+
+        Assert.That(overdue.Looks[3], Is.EqualTo(look));
+        Assert.That(overdue.Danger, Is.EqualTo(urgency == "P0"));
+    }
+
+    [Test]
+    public void Should_ask_for_a_person_in_the_last_third()
+    {
+        var delivered = Referral("delivered", "P1") with { SentAt = At, DeliveredAt = At };
+
+        Assert.That(Standing.Of(delivered, Clocks, At.AddMinutes(9)).NeedsPerson, Is.False);
+        Assert.That(Standing.Of(delivered, Clocks, At.AddMinutes(10)).NeedsPerson, Is.True);
+    }
+
+    [Test]
+    public void Should_count_a_spoken_answer()
+    {
+        var answered = Referral("delivered") with { SentAt = At, DeliveredAt = At, AnsweredByPhoneAt = At.AddMinutes(3) };
+
+        var standing = Standing.Of(answered, Clocks, At.AddMinutes(6));
+
+        Assert.That(standing.Waiting, Is.EqualTo(Waiting.Progress));
+        Assert.That(standing.Looks[3], Is.EqualTo(StepLook.Done));
+    }
+
+    [Test]
+    public void Should_end_nothing_in_silence_when_declined()
+    {
+        var declined = Referral("declined") with { SentAt = At, DeliveredAt = At, AcknowledgedAt = At.AddMinutes(2), DeclinedAt = At.AddMinutes(3) };
+
+        var standing = Standing.Of(declined, Clocks, At.AddMinutes(3));
+
+        Assert.That(standing.Waiting, Is.EqualTo(Waiting.Desk));
+        Assert.That(standing.NeedsPerson, Is.True);
+        Assert.That(standing.Looks[4], Is.EqualTo(StepLook.Stopped));
+    }
+}
