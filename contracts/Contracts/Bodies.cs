@@ -120,7 +120,9 @@ public sealed record ConsentWithdrawalConfirmed(ReferralState State, Officer? By
 /// <summary>Signed proof that a message is on the receiver's disk.</summary>
 /// <param name="Jti">The message received.</param>
 /// <param name="Sha256">SHA-256 of the JWE as received, base64url without padding.</param>
-public sealed record ReceiptDelivered(Guid Jti, string Sha256);
+/// <param name="Checkpoint">The sender's latest cosigned log checkpoint (c2sp.org/tlog-checkpoint), so that a log with two faces shows; null before the first.</param>
+public sealed record ReceiptDelivered(
+    Guid Jti, string Sha256, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Checkpoint = null);
 
 /// <summary>Why a message could not be opened. <c>unknown-key</c> and <c>expired</c> make the sender seal again.</summary>
 /// <param name="Mid">The message's id, where it could be read.</param>
@@ -140,6 +142,21 @@ public sealed record Heartbeat(DateTimeOffset At);
 
 /// <param name="Directory">The signed key directory (JWS).</param>
 public sealed record DirectoryPublished(string Directory);
+
+/// <summary>A log asks a witness for its cosignature.</summary>
+/// <param name="Request">The text that c2sp.org/tlog-witness posts to <c>add-checkpoint</c>.</param>
+/// <param name="Reopening">After a restore, until the witness has taken up the new log: two persons' signed word for it.</param>
+public sealed record CheckpointPublished(
+    string Request, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reopening = null);
+
+/// <summary>A witness answers; exactly one of <see cref="Signature"/>, <see cref="AskFrom"/> and <see cref="Code"/> is set.</summary>
+/// <param name="Origin">Of the checkpoint asked about.</param>
+/// <param name="Size">Of the checkpoint asked about.</param>
+/// <param name="Signature">The cosignature's line with its newline (c2sp.org/tlog-cosignature).</param>
+/// <param name="Code">Why it does not cosign, for example <c>log.fork</c>.</param>
+/// <param name="AskFrom">The size that the witness remembers; it wants the proof from there.</param>
+/// <param name="Held">The signed checkpoint that the one asked about cannot be true beside.</param>
+public sealed record CheckpointCosigned(string Origin, long Size, string? Signature, string? Code, long? AskFrom, string? Held);
 
 /// <summary>One group of members left out of a file, and why (R14).</summary>
 public sealed record WithheldGroup(string Group, string Reason);

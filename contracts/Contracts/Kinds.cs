@@ -29,18 +29,20 @@ public static class Kinds
     public const string InventoryStated = "inventory.stated";
     public const string Heartbeat = "heartbeat";
     public const string DirectoryPublished = "directory.published";
+    public const string CheckpointPublished = "checkpoint.published";
+    public const string CheckpointCosigned = "checkpoint.cosigned";
 
     static readonly FrozenSet<string> FromHub = FrozenSet.Create(
         ReferralSent, ReferralUpdated, RevocationRequested, NoteAdded, AnsweredByPhone, ConsentWithdrawn,
-        ReceiptDelivered, MessageRejected, InventoryStated, DirectoryPublished);
+        ReceiptDelivered, MessageRejected, InventoryStated, DirectoryPublished, CheckpointPublished, CheckpointCosigned);
 
     static readonly FrozenSet<string> FromAgency = FrozenSet.Create(
         NoteAdded, ReferralAcknowledged, ReferralAccepted, ReferralDeclined, ReferralHandedBack, ReferralRevoked,
         ReferralClosed, RevocationRefused, ProgressNoted, EscalationAdvanced, ContentOpened, ConsentWithdrawalConfirmed,
-        ReceiptDelivered, MessageRejected, InventoryStated, Heartbeat);
+        ReceiptDelivered, MessageRejected, InventoryStated, Heartbeat, CheckpointPublished, CheckpointCosigned);
 
     static readonly FrozenSet<string> WithoutReceipt = FrozenSet.Create(
-        ReceiptDelivered, MessageRejected, InventoryStated, Heartbeat, DirectoryPublished);
+        ReceiptDelivered, MessageRejected, InventoryStated, Heartbeat, DirectoryPublished, CheckpointPublished, CheckpointCosigned);
 
     /// <summary>Whether a message of this kind may come from the hub (true) or from an agency (false).</summary>
     public static bool MaySend(string kind, bool hub) => (hub ? FromHub : FromAgency).Contains(kind);

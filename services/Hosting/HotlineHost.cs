@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Database;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Live;
@@ -75,6 +76,7 @@ public static class HotlineHost
         SignIn.Map(api);
         Administration.Map(api);
         MessageTrouble.Map(api);
+        AuditStatus.Map(api);
         BreakGlass.BreakGlass.Map(api);
         Shredding.ShredSubject.Map(api);
         Shredding.Retention.Map(api);

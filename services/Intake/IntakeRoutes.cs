@@ -1,4 +1,5 @@
 using Hotline.Duty;
+using Hotline.Intake.Audit;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
@@ -38,10 +39,16 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+<<<<<<< HEAD
         ReadWatch.Map(api);
         ReadProbes.Map(api);
         TakeWatchItem.Map(api);
         api.MapPaging();
+=======
+        ReadRecords.Map(api);
+        DownloadBundle.Map(api);
+        VerifyLog.Map(api);
+>>>>>>> main
         DutyRoutes.Map(api);
         ShowBoard.Map(app);
     }

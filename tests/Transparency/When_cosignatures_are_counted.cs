@@ -53,7 +53,7 @@ public sealed class When_cosignatures_are_counted
         var key = LogKey.Create().PublicKey;
         var policy = new WitnessPolicy([log.PublicKey], [NoteKey.Of("one", NoteKey.Witness, key), NoteKey.Of("two", NoteKey.Witness, key)]);
 
-        Assert.That(policy.Checked, Throws.ArgumentException);
+        Assert.That(policy.HasKeyUnderTwoNames);
     }
 
     [Test]

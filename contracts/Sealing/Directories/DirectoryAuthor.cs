@@ -51,7 +51,7 @@ public sealed class DirectoryAuthor
         KeyFiles.Write(Path.Combine(folder, SigningFile), jwk.ToJson(), secret: true);
         KeyFiles.Write(Path.Combine(folder, PinFile), jwk.PublicHalf().ToJson(), secret: false);
         var empty = new DirectoryContent(1, now, now + DirectoryLifetime, environment, Suite.Name,
-            FrozenDictionary<string, IReadOnlyList<PublicKey>>.Empty);
+            FrozenDictionary<string, IReadOnlyList<PublicKey>>.Empty, FrozenDictionary<string, IReadOnlyList<string>>.Empty);
         var token = Jws.Sign(empty.ToJson(), new PrivateKey(jwk, Suite.DirectoryType));
         KeyDirectoryFile.Save(Path.Combine(folder, DirectoryFile), Opened(token, new DirectoryPin(jwk)));
         return Open(folder);
@@ -72,6 +72,14 @@ public sealed class DirectoryAuthor
             throw new SealingException(SealingCodes.KnownParty, party);
         return Write(party, Unpublished(party, partyKeyFolder, KeyState.Active, now), now);
     }
+
+    /// <summary>
+    /// Publishes keys of a party's log beside those that it has: an old one stays, because what it signed must be verifiable for ever.
+    /// </summary>
+    /// <param name="logKeys">Verifier keys (c2sp.org/signed-note).</param>
+    /// <exception cref="SealingException"><c>unknown-party</c>.</exception>
+    public KeyDirectory PublishLogKeys(string party, IReadOnlyCollection<string> logKeys, DateTimeOffset now) =>
+        Write(party, Known(party), now, logKeys);
 
     /// <summary>Publishes a new signing and a new encryption key as pending; makes them where the folder has no unpublished ones.</summary>
     /// <exception cref="SealingException"><c>unknown-party</c>.</exception>
@@ -128,8 +136,11 @@ public sealed class DirectoryAuthor
         });
     }
 
-    KeyDirectory Write(string? party, IEnumerable<PublicKey> keys, DateTimeOffset now)
+    KeyDirectory Write(string? party, IEnumerable<PublicKey> keys, DateTimeOffset now, IEnumerable<string>? moreLogKeys = null)
     {
+        var logKeys = Current.Content.LogKeys.ToDictionary(p => p.Key, p => p.Value);
+        if (party is not null && moreLogKeys is not null)
+            logKeys[party] = [.. Current.LogKeysOf(party).Union(moreLogKeys)];
         var parties = Current.Content.Parties.ToDictionary(p => p.Key, p => p.Value);
         if (party is not null)
             parties[party] = keys.ToList();
@@ -137,7 +148,7 @@ public sealed class DirectoryAuthor
         foreach (var name in parties.Keys.ToList())
             parties[name] = parties[name].Where(k => k.NotAfter + DecryptOnlyTime >= now).ToList();
 
-        var content = new DirectoryContent(Current.Version + 1, now, now + DirectoryLifetime, Current.Environment, Suite.Name, parties);
+        var content = new DirectoryContent(Current.Version + 1, now, now + DirectoryLifetime, Current.Environment, Suite.Name, parties, logKeys);
         Current = Opened(Jws.Sign(content.ToJson(), key), Pin);
         KeyDirectoryFile.Save(Path.Combine(folder, DirectoryFile), Current);
         return Current;

@@ -11,10 +11,13 @@ sealed record DirectoryContent(
     DateTimeOffset Expires,
     string Environment,
     string Suite,
-    IReadOnlyDictionary<string, IReadOnlyList<PublicKey>> Parties)
+    IReadOnlyDictionary<string, IReadOnlyList<PublicKey>> Parties,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> LogKeys)
 {
     const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
     const int LongestPartyName = 64;
+    const int LongestLogKey = 400;
+    const int MostLogKeys = 32;
     static readonly string[] StateNames = ["pending", "active", "decrypt-only", "revoked"];
 
     /// <summary>Lower-case letters, digits and hyphens: the name also stands in headers, queues and folders.</summary>
@@ -42,6 +45,13 @@ sealed record DirectoryContent(
                 foreach (var key in keys)
                     Write(writer, key);
                 writer.WriteEndArray();
+                if (LogKeys.TryGetValue(party, out var logKeys) && logKeys.Count > 0)
+                {
+                    writer.WriteStartArray("logKeys");
+                    foreach (var key in logKeys)
+                        writer.WriteStringValue(key);
+                    writer.WriteEndArray();
+                }
                 writer.WriteEndObject();
             }
             writer.WriteEndArray();
@@ -77,28 +87,45 @@ sealed record DirectoryContent(
         if (root.GetProperty("version").ValueKind != JsonValueKind.Number || !root.GetProperty("version").TryGetInt32(out var version)
             || version < 1 || Time(root.GetProperty("issued")) is not { } issued || Time(root.GetProperty("expires")) is not { } expires
             || root.GetProperty("environment") is not { ValueKind: JsonValueKind.String } environment
-            || ReadParties(root.GetProperty("parties")) is not { } parties)
+            || ReadParties(root.GetProperty("parties")) is not var (parties, logKeys))
             return null;
         code = null;
-        return new DirectoryContent(version, issued, expires, environment.GetString()!, Sealing.Suite.Name, parties);
+        return new DirectoryContent(version, issued, expires, environment.GetString()!, Sealing.Suite.Name, parties, logKeys);
     }
 
-    static FrozenDictionary<string, IReadOnlyList<PublicKey>>? ReadParties(JsonElement list)
+    static (FrozenDictionary<string, IReadOnlyList<PublicKey>> Keys, FrozenDictionary<string, IReadOnlyList<string>> LogKeys)? ReadParties(JsonElement list)
     {
         if (list.ValueKind != JsonValueKind.Array)
             return null;
         var parties = new Dictionary<string, IReadOnlyList<PublicKey>>();
+        var logKeys = new Dictionary<string, IReadOnlyList<string>>();
         var kids = new HashSet<string>();
         foreach (var item in list.EnumerateArray())
         {
-            if (!HasExactly(item, ["party", "keys"]) || item.GetProperty("party") is not { ValueKind: JsonValueKind.String } name
+            var hasLogKeys = item.ValueKind == JsonValueKind.Object && item.TryGetProperty("logKeys", out _);
+            if (!HasExactly(item, hasLogKeys ? ["party", "keys", "logKeys"] : ["party", "keys"]) || item.GetProperty("party") is not { ValueKind: JsonValueKind.String } name
                 || item.GetProperty("keys") is not { ValueKind: JsonValueKind.Array } keys || !IsPartyName(name.GetString()!))
                 return null;
+            if (hasLogKeys)
+            {
+                if (ReadLogKeys(item.GetProperty("logKeys")) is not { } texts)
+                    return null;
+                logKeys[name.GetString()!] = texts;
+            }
             var read = keys.EnumerateArray().Select(k => ReadKey(name.GetString()!, k)).ToList();
             if (read.Exists(k => k is null || !kids.Add(k.Kid)) || !parties.TryAdd(name.GetString()!, read!))
                 return null;
         }
-        return parties.ToFrozenDictionary();
+        return (parties.ToFrozenDictionary(), logKeys.ToFrozenDictionary());
+    }
+
+    /// <summary>Texts only: what a verifier key of a note is, Transparency knows.</summary>
+    static List<string>? ReadLogKeys(JsonElement list)
+    {
+        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > MostLogKeys)
+            return null;
+        var texts = list.EnumerateArray().Select(k => k.ValueKind == JsonValueKind.String ? k.GetString()! : string.Empty).ToList();
+        return texts.TrueForAll(k => k.Length is > 0 and <= LongestLogKey) && texts.Distinct().Count() == texts.Count ? texts : null;
     }
 
     static PublicKey? ReadKey(string party, JsonElement item)

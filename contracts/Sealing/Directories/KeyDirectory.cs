@@ -62,6 +62,9 @@ public sealed class KeyDirectory
     /// <summary>Every key of a party, whatever its state.</summary>
     public IReadOnlyCollection<PublicKey> KeysOf(string party) => Content.Parties.GetValueOrDefault(party) ?? [];
 
+    /// <summary>The Ed25519 keys, as verifier keys of signed notes, that a party signs its log and cosigns others' with. Transparency reads them.</summary>
+    public IReadOnlyList<string> LogKeysOf(string party) => Content.LogKeys.GetValueOrDefault(party) ?? [];
+
     public PublicKey? Find(string party, string kid) => Find(kid) is { } key && key.Party == party ? key : null;
 
     /// <summary>The key that a party uses now: active and inside its validity; the newest where there are several.</summary>

@@ -40,6 +40,12 @@ public sealed class DataKey : IDisposable
     /// <inheritdoc cref="Open"/>
     public string OpenText(ReadOnlySpan<byte> sealedValue, CellAddress at) => Encoding.UTF8.GetString(Open(sealedValue, at));
 
+    /// <summary>
+    /// What commitments in the audit log about this case are salted with (<see cref="Commitment"/>). It opens nothing, so it
+    /// may be shown with an evidence bundle; once the key is destroyed nobody can compute it again.
+    /// </summary>
+    public byte[] CommitmentSalt() => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, Commitment.SaltBytes, info: "hotline/commitment/1"u8.ToArray());
+
     /// <summary>Seals a signed message, without the padding that its length needs on the wire only.</summary>
     /// <param name="jws">Compact JWS.</param>
     public byte[] SealSigned(string jws, CellAddress at) => Seal(PackedJws.Pack(jws), at);

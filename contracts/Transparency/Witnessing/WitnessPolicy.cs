@@ -14,9 +14,8 @@ public sealed record WitnessPolicy(IReadOnlyList<NoteKey> LogKeys, IReadOnlyList
 
     public int Needed => Quorum(Witnesses.Select(w => w.Name).Distinct().Count());
 
-    /// <exception cref="ArgumentException">The same key stands under two names: one witness would count twice.</exception>
-    public WitnessPolicy Checked() => Witnesses.GroupBy(w => Digest.Text(w.PublicKey)).Any(same => same.Select(w => w.Name).Distinct().Count() > 1)
-        ? throw new ArgumentException("A witness key stands under two names.") : this;
+    /// <summary>The same key stands under two names: one witness would count twice.</summary>
+    public bool HasKeyUnderTwoNames => Witnesses.GroupBy(w => Digest.Text(w.PublicKey)).Any(same => same.Select(w => w.Name).Distinct().Count() > 1);
 
     public bool IsSigned(SignedNote note) => LogKeys.Any(note.IsSignedBy);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
 using Hotline.Provisioning.Servers;
 using Hotline.Sealing;
 using Npgsql;
@@ -56,6 +57,7 @@ public sealed record DemoAccount(string Service, string Role, string UserName, s
         var now = TimeProvider.System.GetUtcNow();
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(AccountAuthor.Designate(Guid.CreateVersion7(now), account, $"DEMO-{userName}", now.AddDays(-1), null, "provisioning"));
+        batch.BatchCommands.Add(new AuditRecord { Kind = "designation.given", At = now, Actor = "provisioning" }.Insert());
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 

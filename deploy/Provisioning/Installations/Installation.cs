@@ -4,10 +4,12 @@
 using System.Text.Json;
 using Hotline.Handling.Profiles;
 using Hotline.Hosting;
+using Hotline.Hosting.Audit;
 using Hotline.Provisioning.Broker;
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Servers;
 using Hotline.Sealing;
+using Hotline.Transparency;
 using Npgsql;
 
 namespace Hotline.Provisioning.Installations;
@@ -55,6 +57,7 @@ public sealed class Installation
         var perParty = installation.Parties.Values.Select(party => installation.PrepareDatabasesAsync(party, cancellation));
         await Task.WhenAll(perParty);
         await installation.ListAgenciesAsync(cancellation);
+        await installation.EnrolWitnessesAsync(cancellation);
         await installation.MakeAccountsAsync(cancellation);
         return installation;
     }
@@ -116,7 +119,24 @@ public sealed class Installation
             var folder = Path.Combine(Plan.KeyFolder, party);
             StorageKeys.Create(folder);
             if (!directory.Current.Parties.Contains(party)) directory.AddParty(party, folder, now);
+            PublishLogKeys(directory, party, now);
         }
+    }
+
+    /// <summary>The key file of a person who, with another, may say that a party's log begins anew. To be handed over, and kept apart.</summary>
+    public string PersonKeyFile(string party, int number) => Path.Combine(Plan.KeyFolder, "persons", $"{party}-{number}.json");
+
+    void PublishLogKeys(DirectoryAuthor directory, string party, DateTimeOffset now)
+    {
+        string Key(string name, byte type, string file) => NoteKey.Of(name, type, LogKey.LoadOrCreate(file).PublicKey).ToString();
+        var folder = Path.Combine(Plan.KeyFolder, party);
+        string[] keys =
+        [
+            Key(party, NoteKey.Log, Path.Combine(folder, LogKey.LogFile)),
+            Key(party, NoteKey.Witness, Path.Combine(folder, LogKey.WitnessFile)),
+            .. Enumerable.Range(1, Reopening.Persons).Select(n => Key(Reopening.PersonName(party, n), NoteKey.Log, PersonKeyFile(party, n))),
+        ];
+        if (keys.Except(directory.Current.LogKeysOf(party)).Any()) directory.PublishLogKeys(party, keys, now);
     }
 
     async Task PrepareDatabasesAsync(InstalledParty party, CancellationToken cancellation)
@@ -142,6 +162,22 @@ public sealed class Installation
             };
             await command.ExecuteNonQueryAsync(cancellation);
         }
+    }
+
+    /// <summary>Each log is enrolled with its witnesses once, when both are new. One that loses its memory later needs a person.</summary>
+    async Task EnrolWitnessesAsync(CancellationToken cancellation)
+    {
+        foreach (var agency in Plan.Agencies)
+            foreach (var (witness, log) in new[] { (Contracts.Parties.Hub, agency), (agency, Contracts.Parties.Hub) })
+            {
+                if (IsStamped($"witness-{witness}-{log}", "enrolled")) continue;
+                await using var connection = new NpgsqlConnection(Parties[witness].Databases.Owner + ";Pooling=false");
+                await connection.OpenAsync(cancellation);
+                await using var batch = new NpgsqlBatch(connection);
+                batch.BatchCommands.Add(Enrolment.New($"{log}/1", TimeProvider.System.GetUtcNow(), "provisioning"));
+                await batch.ExecuteNonQueryAsync(cancellation);
+                Stamp($"witness-{witness}-{log}", "enrolled");
+            }
     }
 
     async Task MakeAccountsAsync(CancellationToken cancellation)

@@ -34,6 +34,7 @@ public static class PartyRestore
         if (party == Parties.Hub)
             foreach (var numbers in (string[])["call_numbers", "case_numbers", "referral_numbers"])
                 await ExecuteAsync(connection, $"select setval('{numbers}', nextval('{numbers}') + {NumbersSkipped})", cancellation);
+        await LogReopening.OpenAsync(installation, party, epoch, connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return epoch;
     }

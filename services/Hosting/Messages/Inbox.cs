@@ -226,7 +226,7 @@ public sealed class Inbox(
         if (known.Referrals.TryGetValue(sent.Referral, out var row) && dataKeys.TryGetValue(sent.Referral, out var key))
         {
             var effects = new Effects(post, key, row, now, commands);
-            party.Delivered(sent.Kind, effects);
+            party.Delivered(sent.Kind, message, effects);
             if (effects.Changed)
                 changed.Add(row);
         }

@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Microsoft.Extensions.Logging;
@@ -105,7 +106,14 @@ public sealed class KeyDirectories(
         await using var command = database.CreateCommand("insert into key_directories (version, token) values ($1, $2) on conflict do nothing");
         command.Parameters.Add(Sql.Parameter(directory.Version));
         command.Parameters.Add(Sql.Parameter(directory.Token));
-        await command.ExecuteNonQueryAsync(cancel);
+        // Keys published, rotated or revoked: one record, whichever way and node the directory came by.
+        if (await command.ExecuteNonQueryAsync(cancel) > 0)
+        {
+            await using var batch = database.CreateBatch();
+            var version = directory.Version.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            batch.BatchCommands.Add(new AuditRecord { Kind = "keys.changed", At = await clock.NowAsync(cancel), Actor = "system", Code = version }.Insert());
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
         log.LogInformation("Key directory version {Version} is in force", directory.Version);
         return null;
     }

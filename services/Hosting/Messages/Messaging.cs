@@ -1,3 +1,4 @@
+using Hotline.Hosting.Audit;
 using Hotline.Sealing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -33,6 +34,7 @@ public static class Messaging
         services.AddSingleton<Resender>();
         services.AddSingleton<HeldMessages>();
         services.AddSingleton<InventoryDaily>();
+        services.AddAuditLog();
 
         services.AddHostedService<PartyStart>();
         services.AddHostedService(s => s.GetRequiredService<Inbox>());

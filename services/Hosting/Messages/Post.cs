@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
@@ -11,7 +12,7 @@ namespace Hotline.Hosting.Messages;
 /// Must stay true: the outbox and the sent messages change in the transaction of the change that they report, and
 /// nothing unsealed is handed to either. Otherwise a hand-over is claimed that was never sent, or content leaks.
 /// </summary>
-public sealed class Post(Party party, PartyState state, Envelope envelope, OutboxBodies bodies, TimeProvider time)
+public sealed class Post(Party party, PartyState state, Envelope envelope, OutboxBodies bodies, CosignedHead cosigned, TimeProvider time)
 {
     /// <summary>After this long without a receipt the message is sent again.</summary>
     public static TimeSpan FirstPatience { get; } = TimeSpan.FromSeconds(60);
@@ -46,7 +47,7 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, Outbo
     /// <summary>A signed receipt. It depends on nothing but the message, so it is made before any lock is taken.</summary>
     public string SignReceipt(MessagePayload received, byte[] bodySha256, DateTimeOffset now) => envelope.Sign(
         new MessageHeading(party.Name, received.Iss, NewId(), now, Kinds.ReceiptDelivered, received.Class, received.Referral, null, null),
-        new ReceiptDelivered(received.Jti, Digest.Text(bodySha256)));
+        new ReceiptDelivered(received.Jti, Digest.Text(bodySha256), cosigned.Note));
 
     /// <summary>Puts a signed receipt, new or stored, into the outbox.</summary>
     public NpgsqlBatchCommand SendReceipt(string receiptJws, string to, Guid? referral, DateTimeOffset now)

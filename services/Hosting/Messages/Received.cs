@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
+using Hotline.Sealing;
 
 namespace Hotline.Hosting.Messages;
 
@@ -17,6 +19,12 @@ public sealed record Received(MessagePayload Payload, string Jws, byte[] BodySha
     public Guid Referral => Payload.Referral!.Value;
     public int Epoch => Payload.Epoch!.Value;
     public long Seq => Payload.Seq!.Value;
+
+    /// <summary>The audit record of having received it.</summary>
+    public AuditRecord Record(string kind, DateTimeOffset at, string actor) => new()
+    {
+        Kind = kind, At = at, Actor = actor, Sha256 = Digest.Text(BodySha256), Receipt = ReceiptJws is null ? null : Digest.Text(Digest.Of(ReceiptJws)),
+    };
 
     static readonly FrozenDictionary<string, Type> Bodies = new Dictionary<string, Type>
     {
@@ -42,6 +50,8 @@ public sealed record Received(MessagePayload Payload, string Jws, byte[] BodySha
         [Kinds.InventoryStated] = typeof(InventoryStated),
         [Kinds.Heartbeat] = typeof(Heartbeat),
         [Kinds.DirectoryPublished] = typeof(DirectoryPublished),
+        [Kinds.CheckpointPublished] = typeof(CheckpointPublished),
+        [Kinds.CheckpointCosigned] = typeof(CheckpointCosigned),
     }.ToFrozenDictionary();
 
     /// <summary>The record of a payload, or null where the body is not of its kind's form.</summary>

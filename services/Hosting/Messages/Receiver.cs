@@ -1,5 +1,6 @@
 using System.Text;
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public sealed class Receiver(
     Party party, Envelope envelope, KeyDirectories directories, Inbox inbox, Inventory inventory, Post post, StorageKeys storage, NpgsqlDataSource database,
-    DatabaseClock clock, OutboxSignal signal, TimeProvider time, IReferralParty referrals, ILogger<Receiver> log)
+    DatabaseClock clock, OutboxSignal signal, TimeProvider time, IReferralParty referrals, Witness witness, Witnessed witnessed, ILogger<Receiver> log)
 {
     /// <summary>A message from the future is opened again after this long.</summary>
     static readonly TimeSpan HeldFor = TimeSpan.FromSeconds(15);
@@ -62,7 +63,9 @@ public sealed class Receiver(
 
         switch (body)
         {
-            case ReceiptDelivered:
+            case ReceiptDelivered receipt:
+                if (receipt.Checkpoint is { } checkpoint)
+                    await witness.SeeAsync(payload.Iss, checkpoint, now, cancel);
                 return await inbox.TakeAsync(new Received(payload, opened.Jws, opened.BodySha256, body, null), now, cancel);
             case MessageRejected rejected:
                 await PeerRejectedAsync(payload.Iss, rejected, now, cancel);
@@ -72,6 +75,10 @@ public sealed class Receiver(
                 return null;
             case DirectoryPublished published:
                 return await directories.AdoptAsync(published.Directory, cancel);
+            case CheckpointPublished asked:
+                return await witness.TakeAsync(payload.Iss, asked, now, cancel);
+            case CheckpointCosigned cosigned:
+                return await witnessed.TakeAsync(payload.Iss, cosigned, now, cancel);
             case Heartbeat:
                 if (referrals.Beat(payload.Iss, now) is { } beat)
                     await WriteAsync([beat], cancel);
@@ -80,8 +87,8 @@ public sealed class Receiver(
 
         if (payload is not { Referral: not null, Epoch: > 0, Seq: > 0 })
             return "malformed-body";
-        var receipt = post.SignReceipt(payload, opened.BodySha256, now);
-        return await inbox.TakeAsync(new Received(payload, opened.Jws, opened.BodySha256, body, receipt), now, cancel);
+        var signed = post.SignReceipt(payload, opened.BodySha256, now);
+        return await inbox.TakeAsync(new Received(payload, opened.Jws, opened.BodySha256, body, signed), now, cancel);
     }
 
     Task RejectAsync(

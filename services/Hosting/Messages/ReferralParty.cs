@@ -16,7 +16,8 @@ public interface IReferralParty
     string? Receive(Received message, Effects effects);
 
     /// <summary>The peer has this party's message on its disk.</summary>
-    void Delivered(string kind, Effects effects);
+    /// <param name="receipt">The signed receipt that says so.</param>
+    void Delivered(string kind, Received receipt, Effects effects);
 
     /// <summary>
     /// A peer holds a message that this database has never sent: it was restored from before that. Brings the referral
@@ -74,6 +75,7 @@ public sealed class Effects(Post post, DataKey key, ReferralRow? row, DateTimeOf
 
     public void Write(NpgsqlBatchCommand command) => batch.Add(command);
 
+<<<<<<< HEAD
     /// <summary>
     /// Work in the same transaction, after everything else was written: for the rare message whose effect depends on
     /// rows that only reading can tell.
@@ -85,6 +87,11 @@ public sealed class Effects(Post post, DataKey key, ReferralRow? row, DateTimeOf
     public void History(string happened, string actor, DateTimeOffset at, Guid? jti) => batch.Add(Row!.History(happened, actor, at, jti));
 
     public void Audit(AuditRecord record) => batch.Add(record.Insert());
+=======
+    /// <inheritdoc cref="ReferralRow.History"/>
+    public void History(string happened, string actor, DateTimeOffset at, Guid? jti, AuditRecord? record = null) =>
+        batch.Add(Row!.History(happened, actor, at, jti, record));
+>>>>>>> main
 
     /// <summary>Answers the peer with a message about this referral.</summary>
     public Guid Send<TBody>(string kind, TBody body)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
@@ -67,6 +68,14 @@ public static class ReferralHistory
         Span<byte> bytes = stackalloc byte[16];
         id.TryWriteBytes(bytes, bigEndian: true, out _);
         return BinaryPrimitives.ReadInt64BigEndian(bytes[8..]);
+    }
+
+    /// <summary>Words of a history are words of a case: who reads them is recorded, before they are shown.</summary>
+    public static async Task RecordReadingAsync(NpgsqlDataSource database, Guid referral, string by, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new AuditRecord { Kind = "history.opened", At = now, Actor = by, Referral = referral }.Insert());
+        await batch.ExecuteNonQueryAsync(cancel);
     }
 
     static JsonObject? Words(DataKey key, byte[] sealedJws, CellAddress cell)

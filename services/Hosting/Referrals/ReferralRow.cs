@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Npgsql;
 
@@ -76,6 +77,7 @@ public sealed class ReferralRow
             Id, State.ToText(), Version, SentEpoch, SentSeq, PeerEpoch, PeerSeq, FileVersion);
     }
 
+<<<<<<< HEAD
     /// <summary>Writes back what sending a message changes. A version that people see goes up only with <paramref name="visible"/>.</summary>
     public NpgsqlBatchCommand SaveSent(bool visible)
     {
@@ -84,11 +86,25 @@ public sealed class ReferralRow
     }
 
     /// <summary>One line of the referral's history.</summary>
+=======
+    /// <summary>One line of the referral's history, and its audit record: neither is ever written without the other.</summary>
+>>>>>>> main
     /// <param name="jti">The message that holds the words of the event, where there is one.</param>
-    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti) => Rows.Of(
-        """
-        insert into referral_history (referral_id, at, event, actor, state, jti)
-        select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::uuid[])
-        """,
-        Id, at, happened, actor, State.ToText(), jti);
+    /// <param name="record">What the record says beyond the line: another kind, hashes, the case.</param>
+    public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti, AuditRecord? record = null)
+    {
+        record = (record ?? new AuditRecord { Kind = happened, At = at, Actor = actor }) with { Referral = Id, Jti = jti, Key = KeyId };
+        return Rows.Of(
+            """
+            with given as (
+              select nextval('referral_history_id_seq') as id, n.*
+              from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::text[])
+                as n(referral_id, at, event, actor, state, jti, recorded_at, record)),
+            line as (
+              insert into referral_history (id, referral_id, at, event, actor, state, jti) overriding system value
+              select id, referral_id, at, event, actor, state, jti from given)
+            insert into audit.records (at, leaf, history_id) select recorded_at, record, id from given
+            """,
+            Id, at, happened, actor, State.ToText(), jti, record.At, record.ToText());
+    }
 }

@@ -93,8 +93,7 @@ public sealed class ConsentEnd(NpgsqlDataSource database, DataKeys keys, Post po
     void Tell(ReferralRow row, DataKey key, string actor, DateTimeOffset now, List<NpgsqlBatchCommand> commands)
     {
         var (jti, sha256) = post.Write(row, key, Kinds.ConsentWithdrawn, new ConsentWithdrawn(row.Peer, now), now, commands);
-        commands.Add(row.History(Kinds.ConsentWithdrawn, actor, now, jti));
-        commands.Add(new AuditRecord { Kind = Kinds.ConsentWithdrawn, At = now, Actor = actor, Referral = row.Id, Jti = jti, Sha256 = Digest.Text(sha256) }.Insert());
+        commands.Add(row.History(Kinds.ConsentWithdrawn, actor, now, jti, new AuditRecord { Kind = Kinds.ConsentWithdrawn, At = now, Actor = actor, Sha256 = Digest.Text(sha256) }));
         commands.Add(Sql.Command("update referrals set consent_withdrawn_at = $2, consent_confirmed_at = null where id = $1", row.Id, now));
         commands.Add(row.Save());
     }

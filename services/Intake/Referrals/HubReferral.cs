@@ -40,8 +40,7 @@ public sealed record LockedReferral(NpgsqlConnection Connection, ReferralRow Row
 
     public void Log(string happened, Guid? jti, string? sha256 = null, string? code = null)
     {
-        commands.Add(Row.History(happened, By.Alias, Now, jti));
-        commands.Add(new AuditRecord { Kind = happened, At = Now, Actor = By.Alias, Case = CaseId, Referral = Row.Id, Jti = jti, Sha256 = sha256, Code = code }.Insert());
+        commands.Add(Row.History(happened, By.Alias, Now, jti, new AuditRecord { Kind = happened, At = Now, Actor = By.Alias, Case = CaseId, Sha256 = sha256, Code = code }));
     }
 
     /// <summary>Sends, and logs that it was sent.</summary>

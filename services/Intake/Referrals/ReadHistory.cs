@@ -13,11 +13,14 @@ public static class ReadHistory
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/referrals/{id:guid}/history", HandleAsync).RequireRole(Roles.Operator, Roles.Supervisor).Produces<Page<HistoryItem>>();
 
-    static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, CancellationToken cancel)
     {
         if (await ReferralAnswer.FindAsync(database, id, cancel) is null)
             return Problems.Refuse(new Refusal("not-found"));
-        var (page, refusal) = await ReferralHistory.ReadAsync(http, database, keys, id, withWords: http.Caller().Roles.Contains(Roles.Operator), cancel);
+        var withWords = http.Caller().Roles.Contains(Roles.Operator);
+        if (withWords)
+            await ReferralHistory.RecordReadingAsync(database, id, http.Caller().Alias, await clock.NowAsync(cancel), cancel);
+        var (page, refusal) = await ReferralHistory.ReadAsync(http, database, keys, id, withWords, cancel);
         return refusal is null ? Results.Ok(page) : Problems.Refuse(refusal);
     }
 }

@@ -162,12 +162,11 @@ public static class SendReferral
                 """,
                 referral.Id, reference, found.Id, referral.Peer, referral.Class, request.Urgency, province, list, desk, request.Purpose, request.Ground,
                 string.Join(' ', (request.Withhold ?? []).Distinct()), confirmed, string.Join(' ', file.Missing), key.Id, referral.SentEpoch, referral.SentSeq, by.AccountId, now),
-            referral.History("referral.queued", by.Alias, now, jti),
-            new AuditRecord
+            referral.History("referral.queued", by.Alias, now, jti, new AuditRecord
             {
-                Kind = "referral.sealed", At = now, Actor = by.Alias, Case = found.Id, Referral = referral.Id, Jti = jti, Sha256 = Digest.Text(sha256),
+                Kind = "referral.sealed", At = now, Actor = by.Alias, Case = found.Id, Sha256 = Digest.Text(sha256),
                 Code = confirmed ? "withheld-in-text-confirmed" : null,
-            }.Insert(),
+            }),
             .. messages,
         ];
         return commands;

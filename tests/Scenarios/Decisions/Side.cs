@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Sealing;
@@ -23,7 +24,9 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
         public bool Withdrawn { get; set; }
     }
 
-    readonly Post post = new(new Party(name, MessageClass.Exercise), new PartyState(), envelope, new OutboxBodies(TimeProvider.System), TimeProvider.System);
+    readonly Post post = new(
+        new Party(name, MessageClass.Exercise), new PartyState(), envelope, new OutboxBodies(TimeProvider.System),
+        new CosignedHead(new Party(name, MessageClass.Exercise), envelope), TimeProvider.System);
     readonly DataKey key = storage.NewDataKey(Guid.CreateVersion7(Now));
     readonly Dictionary<Guid, Sent> sent = [];
     readonly Dictionary<Guid, string> receipts = [];
@@ -76,7 +79,7 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
         var body = Received.ReadBody(opened.Payload) ?? throw new InvalidOperationException("A good body was not read.");
         var batch = new List<NpgsqlBatchCommand>();
         if (body is ReceiptDelivered receipt)
-            TakeReceipt(receipt, batch);
+            TakeReceipt(receipt, new Received(opened.Payload, opened.Jws, opened.BodySha256, body, null), batch);
         else if (receipts.TryGetValue(opened.Payload.Jti, out var stored))
             batch.Add(post.SendReceipt(stored, opened.Payload.Iss, opened.Payload.Referral, Now));
         else
@@ -84,12 +87,12 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
         Keep(batch);
     }
 
-    void TakeReceipt(ReceiptDelivered receipt, List<NpgsqlBatchCommand> batch)
+    void TakeReceipt(ReceiptDelivered receipt, Received received, List<NpgsqlBatchCommand> batch)
     {
         var about = sent[receipt.Jti];
         if (about.Receipted)
             return;
-        party.Delivered(about.Kind, new Effects(post, key, Row, Now, batch));
+        party.Delivered(about.Kind, received, new Effects(post, key, Row, Now, batch));
         (about.Receipted, about.Withdrawn) = (true, false);
     }
 

@@ -2,11 +2,9 @@ using Hotline.Contracts;
 using Hotline.Duty.Escalations;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
-using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
-using Hotline.Sealing;
 using Npgsql;
 
 namespace Hotline.Handling.Inbox;
@@ -51,7 +49,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         return null;
     }
 
-    public void Delivered(string kind, Effects effects)
+    public void Delivered(string kind, Received receipt, Effects effects)
     {
         // The hub has it: nothing at an agency depends on that.
     }
@@ -68,7 +66,10 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         Log(message, effects, message.Kind);
         // From before this database was restored: it may have been answered once, and nobody here knows. It is open again.
         if (message.Kind == Kinds.ReferralSent && DateTimeOffset.FromUnixTimeSeconds(message.Payload.Iat) < state.RestoredAt)
-            effects.Send(Kinds.ReferralHandedBack, new ReferralHandedBack(effects.Row!.State, null, effects.Now, "restored"));
+        {
+            var jti = effects.Send(Kinds.ReferralHandedBack, new ReferralHandedBack(effects.Row!.State, null, effects.Now, "restored"));
+            effects.History(Kinds.ReferralHandedBack, "system", effects.Now, jti);
+        }
     }
 
     /// <summary>Another message has overtaken the referral.</summary>
@@ -238,6 +239,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
 
     static void Log(Received message, Effects effects, string happened)
     {
+<<<<<<< HEAD
         effects.History(happened, message.Sender, effects.Now, message.Payload.Jti);
         if (message.Payload.Class == MessageClass.Probe)
             return; // counted once a day, by the hub
@@ -246,5 +248,9 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             Kind = happened == Kinds.ReferralSent ? "referral.delivered" : happened, At = effects.Now, Actor = message.Sender,
             Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Digest.Text(message.BodySha256),
         });
+=======
+        var kind = happened == Kinds.ReferralSent ? "referral.delivered" : happened;
+        effects.History(happened, message.Sender, effects.Now, message.Payload.Jti, message.Record(kind, effects.Now, message.Sender));
+>>>>>>> main
     }
 }

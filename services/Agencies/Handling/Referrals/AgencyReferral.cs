@@ -53,8 +53,7 @@ public sealed record LockedReferral(
     /// <summary>What stays in the house.</summary>
     public void Log(string happened, Guid? jti = null, string? sha256 = null, string? code = null)
     {
-        commands.Add(Row.History(happened, By.Alias, Now, jti));
-        commands.Add(new AuditRecord { Kind = happened, At = Now, Actor = By.Alias, Referral = Row.Id, Jti = jti, Sha256 = sha256, Code = code }.Insert());
+        commands.Add(Row.History(happened, By.Alias, Now, jti, new AuditRecord { Kind = happened, At = Now, Actor = By.Alias, Sha256 = sha256, Code = code }));
     }
 
     internal IReadOnlyList<NpgsqlBatchCommand> Commands => commands;

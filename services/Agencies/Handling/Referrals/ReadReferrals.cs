@@ -6,6 +6,7 @@ using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Hotline.Handling.Referrals;
@@ -68,8 +69,13 @@ public static class ReadReferrals
     }
 
     internal static async Task<(Page<HistoryItem>? Page, Refusal? Refusal)> HistoryOfAsync(
-        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel) => await ReferralHistory.ReadAsync(
-            http, database, keys, id, withWords: http.Caller().Designated && await IsOpenAsync(id, database, cancel), cancel);
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    {
+        var withWords = http.Caller().Designated && await IsOpenAsync(id, database, cancel);
+        if (withWords)
+            await ReferralHistory.RecordReadingAsync(database, id, http.Caller().Alias, await http.RequestServices.GetRequiredService<DatabaseClock>().NowAsync(cancel), cancel);
+        return await ReferralHistory.ReadAsync(http, database, keys, id, withWords, cancel);
+    }
 
     static async Task<bool> IsOpenAsync(Guid id, NpgsqlDataSource database, CancellationToken cancel)
     {

@@ -34,8 +34,7 @@ public sealed class ReferralGlass(Post post, DataKeys keys)
         var commands = new List<NpgsqlBatchCommand>();
         var key = await keys.GetAsync(row.KeyId, cancel);
         var (jti, sha256) = post.Write(row, key, Kinds.NoteAdded, new NoteAdded(glass.Text, new Officer(glass.By, null, null, null), glass.At), glass.At, commands);
-        commands.Add(row.History("break-glass.opened", glass.By, glass.At, jti));
-        commands.Add(new AuditRecord { Kind = Kinds.NoteAdded, At = glass.At, Actor = glass.By, Referral = row.Id, Jti = jti, Sha256 = Digest.Text(sha256) }.Insert());
+        commands.Add(row.History("break-glass.opened", glass.By, glass.At, jti, new AuditRecord { Kind = Kinds.NoteAdded, At = glass.At, Actor = glass.By, Sha256 = Digest.Text(sha256) }));
         commands.Add(row.Save());
         return commands;
     }

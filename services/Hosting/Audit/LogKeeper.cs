@@ -1,0 +1,72 @@
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hotline.Hosting.Audit;
+
+/// <summary>
+/// Keeps the log going beside the work: sequences, signs, has it witnessed. Must stay true: whatever goes wrong here,
+/// calls and referrals go on; the log is late then, and says since when.
+/// </summary>
+public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witnessed witnessed, NpgsqlDataSource database, DatabaseClock clock, TimeProvider time, ILogger<LogKeeper> log)
+    : BackgroundService
+{
+    static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var wait = Every;
+            try
+            {
+                if (await RoundAsync(stop))
+                    wait = TimeSpan.Zero;
+            }
+            catch (LogDamagedException damaged)
+            {
+                log.LogCritical("The audit log stands still: {Problem}", damaged.Message);
+                await AlarmAsync(stop);
+                wait = AfterTrouble;
+            }
+            catch (Exception trouble) when (trouble is not OutOfMemoryException && !stop.IsCancellationRequested)
+            {
+                log.LogWarning("The audit log is late: {Problem}", trouble.GetType().Name);
+                wait = AfterTrouble;
+            }
+            await Task.Delay(wait, time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    /// <returns>True when more is waiting.</returns>
+    async Task<bool> RoundAsync(CancellationToken cancel)
+    {
+        var sequenced = await sequencer.TurnAsync(cancel);
+        if (sequenced == Sequencer.BatchSize)
+            return true;
+        // Whoever sequences, signs.
+        if (sequenced is not null)
+        {
+            await checkpoints.SignDueAsync(cancel);
+            await witnessed.RoundAsync(await clock.NowAsync(cancel), cancel);
+        }
+        return false;
+    }
+
+    async Task AlarmAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await using var batch = database.CreateBatch();
+            batch.BatchCommands.Add(Alarm.Raise("log.damaged", null, null, null, await clock.NowAsync(cancel)));
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+        catch (Exception away) when (away is NpgsqlException or OperationCanceledException or TimeoutException)
+        {
+            // The next round tries again.
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Hotline.Hosting;
+using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Http;
+using Hotline.Hosting.Storage;
+using Hotline.Sealing;
+using Npgsql;
+
+namespace Hotline.Intake.Audit;
+
+/// <summary>
+/// <c>POST /api/v1/audit/verify</c>: reads the hub's whole log again. The hub cannot ask its witnesses what they remember;
+/// whoever does not trust the hub runs <c>hotline verify log</c>.
+/// </summary>
+public static class VerifyLog
+{
+    /// <param name="Outcome"><c>sound</c>, <c>tampered</c> or <c>cannotDecide</c>.</param>
+    public sealed record Answer(string Outcome, long Leaves, long Checkpoints, long Shredded, long Waiting, IReadOnlyList<Finding> Findings);
+
+    /// <summary>Reading a long log takes a minute of a processor: one at a time.</summary>
+    static readonly SemaphoreSlim One = new(1);
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/audit/verify", HandleAsync).RequireRole(Roles.Supervisor).Produces<Answer>();
+
+    static async Task<IResult> HandleAsync(
+        HttpContext http, HostSettings settings, NpgsqlDataSource database, Envelope envelope, DataKeys keys, StorageKeys storage, DatabaseClock clock,
+        CancellationToken cancel)
+    {
+        var (_, refusal) = await RequestBody.ReadEmptyAsync(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        if (!await One.WaitAsync(TimeSpan.Zero, cancel))
+            return Problems.Refuse("audit.busy");
+        try
+        {
+            var verdict = await new LogVerification(settings.Party, envelope.Directory, database, keys, storage)
+                .RunAsync(new Dictionary<string, NpgsqlDataSource>(), progress: null, cancel);
+            var outcome = verdict.Outcome.ToString();
+            outcome = char.ToLowerInvariant(outcome[0]) + outcome[1..];
+            await using var batch = database.CreateBatch();
+            batch.BatchCommands.Add(new AuditRecord { Kind = "log.verified", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias, Code = outcome }.Insert());
+            await batch.ExecuteNonQueryAsync(cancel);
+            return Results.Ok(new Answer(
+                outcome, verdict.Leaves, verdict.Checkpoints, verdict.Shredded, verdict.Waiting, [.. verdict.Findings, .. verdict.Doubts]));
+        }
+        finally
+        {
+            One.Release();
+        }
+    }
+}
