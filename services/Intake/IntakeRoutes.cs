@@ -39,16 +39,13 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
-<<<<<<< HEAD
         ReadWatch.Map(api);
         ReadProbes.Map(api);
         TakeWatchItem.Map(api);
         api.MapPaging();
-=======
         ReadRecords.Map(api);
         DownloadBundle.Map(api);
         VerifyLog.Map(api);
->>>>>>> main
         DutyRoutes.Map(api);
         ShowBoard.Map(app);
     }

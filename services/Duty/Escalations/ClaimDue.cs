@@ -88,13 +88,8 @@ public sealed class ClaimDue(
         if (referral is not null && key is not null)
             foreach (var command in Report(advance, referral, key, result, now))
                 yield return command;
-        if (before.Class == MessageClass.Probe)
-            yield break;
-        yield return new AuditRecord
-        {
-            Kind = Kinds.EscalationAdvanced, At = now, Actor = "system", Referral = referral?.Id,
-            Code = $"{before.Reference} step {(decision.Page?.Step ?? decision.Next.Step) + 1} ladder {before.Policy!.Ladder.Version} {result}",
-        }.Insert();
+        else if (before.Class != MessageClass.Probe)
+            yield return Record(advance, result, now).Insert();
     }
 
     List<NpgsqlBatchCommand> Report(Advance advance, ReferralRow referral, Hotline.Sealing.DataKey key, string result, DateTimeOffset now)
@@ -110,11 +105,18 @@ public sealed class ClaimDue(
             Skipped = decision.Skipped.Count == 0 ? null : [.. decision.Skipped.Select(s => s + 1)],
             Pages = decision.Page is null && !probed ? null : [.. pages.DistinctBy(p => (p.Target, p.Channel))],
         }, now, commands);
-        commands.Add(referral.History(Kinds.EscalationAdvanced, "system", now, jti));
+        if (!probed)
+            commands.Add(referral.History(Kinds.EscalationAdvanced, "system", now, jti, Record(advance, result, now)));
         // The first page comes with the arrival: whoever saw the referral saw this. Later steps are changes that a stale press must not miss.
         commands.Add(referral.SaveSent(visible: before is not { Step: 0, Loop: 0, Generation: 1 }));
         return commands;
     }
+
+    static AuditRecord Record(Advance advance, string result, DateTimeOffset now) => new()
+    {
+        Kind = Kinds.EscalationAdvanced, At = now, Actor = "system",
+        Code = $"{advance.Before.Reference} step {(advance.Decision.Page?.Step ?? advance.Decision.Next.Step) + 1} ladder {advance.Before.Policy!.Ladder.Version} {result}",
+    };
 
     static async Task<List<(Escalation Escalation, ReferralRow? Referral)>> LockAsync(
         NpgsqlConnection connection, Guid? only, DateTimeOffset now, CancellationToken cancel)

@@ -38,13 +38,10 @@ public static class Problems
         ["referral.already-open"] = new(409, "The case already has an open referral to this agency."),
         ["referral.wrong-state"] = new(409, "The referral's state does not allow this."),
         ["referral.too-large"] = new(422, "The file is larger than a message can be."),
-<<<<<<< HEAD
         ["watch.taken"] = new(409, "Somebody looks after it already."),
         ["gateway.bad-seal"] = new(401, "The request is not sealed by that gateway."),
         ["link.not-valid"] = new(404, "The link is not valid, or not any more."),
-=======
         ["audit.busy"] = new(409, "The log is being verified already."),
->>>>>>> main
         ["agency.without-key"] = new(409, "The key directory has no key in force for the agency: nothing can be sealed for it."),
         ["account.exists"] = new(409, "There is an account of that name."),
         ["unavailable"] = new(503, "The database is away. Try again."),

@@ -75,7 +75,6 @@ public sealed class Effects(Post post, DataKey key, ReferralRow? row, DateTimeOf
 
     public void Write(NpgsqlBatchCommand command) => batch.Add(command);
 
-<<<<<<< HEAD
     /// <summary>
     /// Work in the same transaction, after everything else was written: for the rare message whose effect depends on
     /// rows that only reading can tell.
@@ -84,14 +83,9 @@ public sealed class Effects(Post post, DataKey key, ReferralRow? row, DateTimeOf
 
     internal IReadOnlyList<Func<NpgsqlConnection, CancellationToken, Task>> Afterwards => afterwards;
 
-    public void History(string happened, string actor, DateTimeOffset at, Guid? jti) => batch.Add(Row!.History(happened, actor, at, jti));
-
-    public void Audit(AuditRecord record) => batch.Add(record.Insert());
-=======
     /// <inheritdoc cref="ReferralRow.History"/>
     public void History(string happened, string actor, DateTimeOffset at, Guid? jti, AuditRecord? record = null) =>
         batch.Add(Row!.History(happened, actor, at, jti, record));
->>>>>>> main
 
     /// <summary>Answers the peer with a message about this referral.</summary>
     public Guid Send<TBody>(string kind, TBody body)

@@ -77,7 +77,6 @@ public sealed class ReferralRow
             Id, State.ToText(), Version, SentEpoch, SentSeq, PeerEpoch, PeerSeq, FileVersion);
     }
 
-<<<<<<< HEAD
     /// <summary>Writes back what sending a message changes. A version that people see goes up only with <paramref name="visible"/>.</summary>
     public NpgsqlBatchCommand SaveSent(bool visible)
     {
@@ -85,10 +84,7 @@ public sealed class ReferralRow
         return Sql.Command("update referrals set version = $2, sent_epoch = $3, sent_seq = $4 where id = $1", Id, Version, SentEpoch, SentSeq);
     }
 
-    /// <summary>One line of the referral's history.</summary>
-=======
     /// <summary>One line of the referral's history, and its audit record: neither is ever written without the other.</summary>
->>>>>>> main
     /// <param name="jti">The message that holds the words of the event, where there is one.</param>
     /// <param name="record">What the record says beyond the line: another kind, hashes, the case.</param>
     public NpgsqlBatchCommand History(string happened, string actor, DateTimeOffset at, Guid? jti, AuditRecord? record = null)

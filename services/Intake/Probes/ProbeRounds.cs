@@ -73,7 +73,7 @@ public sealed class ProbeRounds(NpgsqlDataSource database, DataKeys keys, Post p
         };
         id = row.Id;
         var messages = new List<NpgsqlBatchCommand>();
-        var (jti, _) = post.Write(row, key, Kinds.ReferralSent, new ReferralSent
+        post.Write(row, key, Kinds.ReferralSent, new ReferralSent
         {
             Reference = $"PROBE-{id.ToString("N")[..12]}", CaseCode = "PROBE", Urgency = "P0", Desk = "central", Purpose = "information", ReferredAt = now,
             File = new CaseFile { FileVersion = 1, Call = new CallSheet() },
@@ -86,7 +86,6 @@ public sealed class ProbeRounds(NpgsqlDataSource database, DataKeys keys, Post p
                 values ($1, $2, $3, 'probe', 'P0', 'central', 'information', $4, 'queued', $5, $6, $7, $8, null)
                 """,
                 id, $"PROBE-{id:N}", agency, key.Id, row.SentEpoch, row.SentSeq, Guid.Empty, now),
-            row.History("referral.queued", "system", now, jti),
             .. messages,
         ];
     }

@@ -3,11 +3,8 @@ using Hotline.Duty.Escalations;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
-<<<<<<< HEAD
 using Hotline.Intake.Probes;
-=======
 using Hotline.Sealing;
->>>>>>> main
 using Npgsql;
 
 namespace Hotline.Intake.Referrals;
@@ -51,10 +48,9 @@ public sealed class HubParty : IReferralParty
                 Paged((EscalationAdvanced)message.Body, effects, at);
                 break;
         }
-<<<<<<< HEAD
-        effects.History(message.Kind, actor, at, message.Payload.Jti);
-        if (effects.Row!.Class != MessageClass.Probe) // counted once a day
-            effects.Audit(new AuditRecord { Kind = message.Kind, At = effects.Now, Actor = actor, Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Sealing.Digest.Text(message.BodySha256) });
+        // Probes are counted once a day.
+        if (effects.Row!.Class != MessageClass.Probe)
+            effects.History(message.Kind, actor, at, message.Payload.Jti, message.Record(message.Kind, effects.Now, actor));
         return null;
     }
 
@@ -82,14 +78,7 @@ public sealed class HubParty : IReferralParty
         (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
     }
 
-    public void Delivered(string kind, Effects effects)
-=======
-        effects.History(message.Kind, actor, at, message.Payload.Jti, message.Record(message.Kind, effects.Now, actor));
-        return null;
-    }
-
     public void Delivered(string kind, Received receipt, Effects effects)
->>>>>>> main
     {
         var row = effects.Row!;
         if (kind != Kinds.ReferralSent)
@@ -104,16 +93,12 @@ public sealed class HubParty : IReferralParty
             from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[]) as d(id, at, state, version) where r.id = d.id
             """,
             row.Id, effects.Now, row.State.ToText(), row.Version));
-<<<<<<< HEAD
-        effects.History("referral.delivered", row.Peer, effects.Now, null);
-        if (row.Class != MessageClass.Probe)
-            effects.Audit(new AuditRecord { Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Referral = row.Id });
-=======
+        if (row.Class == MessageClass.Probe)
+            return;
         effects.History("referral.delivered", row.Peer, effects.Now, null, new AuditRecord
         {
             Kind = "referral.delivered", At = effects.Now, Actor = row.Peer, Receipt = Digest.Text(Digest.Of(receipt.Jws)),
         });
->>>>>>> main
     }
 
     public string? Recover(Received receipt, Effects effects)

@@ -239,18 +239,9 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
 
     static void Log(Received message, Effects effects, string happened)
     {
-<<<<<<< HEAD
-        effects.History(happened, message.Sender, effects.Now, message.Payload.Jti);
-        if (message.Payload.Class == MessageClass.Probe)
-            return; // counted once a day, by the hub
-        effects.Audit(new AuditRecord
-        {
-            Kind = happened == Kinds.ReferralSent ? "referral.delivered" : happened, At = effects.Now, Actor = message.Sender,
-            Referral = message.Referral, Jti = message.Payload.Jti, Sha256 = Digest.Text(message.BodySha256),
-        });
-=======
         var kind = happened == Kinds.ReferralSent ? "referral.delivered" : happened;
-        effects.History(happened, message.Sender, effects.Now, message.Payload.Jti, message.Record(kind, effects.Now, message.Sender));
->>>>>>> main
+        // Probes are counted once a day, by the hub.
+        if (message.Payload.Class != MessageClass.Probe)
+            effects.History(happened, message.Sender, effects.Now, message.Payload.Jti, message.Record(kind, effects.Now, message.Sender));
     }
 }
