@@ -19,16 +19,17 @@ static class Drill
         var file = new Argument<FileInfo>("FILE") { Description = "Calls with their labels, one JSON object a line; deploy/samples/calls.jsonl is one." };
         var seed = new Option<int>("--seed") { Description = "Decides which officers are late, decline or hand back.", DefaultValueFactory = _ => StandardSeed, HelpName = "NUMBER" };
         var patience = new Option<int>("--patience") { Description = "Seconds to wait for a referral, and for a service that does not answer.", DefaultValueFactory = _ => 60, HelpName = "SECONDS" };
+        var byRules = new Option<bool>("--by-rules") { Description = "Refer as the hotline's own rules advise, and fail where they differ from the labels." };
         var command = new Command("drill", "Rehearse: feed a file of calls to the running services, as operators and officers would. Exit code 0 when everything arrived, was answered and opened as sent.")
         {
-            file, seed, patience, state,
+            file, seed, patience, byRules, state,
         };
         command.SetAction((line, cancellation) => RunAsync(
-            StateOption.Folder(line, state), line.GetValue(file)!.FullName, line.GetValue(seed), TimeSpan.FromSeconds(line.GetValue(patience)), cancellation));
+            StateOption.Folder(line, state), line.GetValue(file)!.FullName, line.GetValue(seed), TimeSpan.FromSeconds(line.GetValue(patience)), line.GetValue(byRules), cancellation));
         return command;
     }
 
-    static async Task<int> RunAsync(string folder, string file, int seed, TimeSpan patience, CancellationToken cancel)
+    static async Task<int> RunAsync(string folder, string file, int seed, TimeSpan patience, bool byRules, CancellationToken cancel)
     {
         var started = Stopwatch.StartNew();
         var calls = DrillCall.ReadAll(file);
@@ -37,12 +38,12 @@ static class Drill
         using var desk = new Session(hub, patience);
         if (!await desk.AnswersAsync(cancel)) throw new ProvisioningException($"Nothing answers at {hub.BaseUrl}. Is `hotline up` running?");
         var (plan, record) = (DrillPlan.Of(calls, seed), new DrillRecord());
-        await new Screen(record, calls.Count).ShowAsync(RehearseAsync(calls, desk, accounts, plan, record, patience, cancel), cancel);
+        await new Screen(record, calls.Count).ShowAsync(RehearseAsync(calls, desk, accounts, plan, record, patience, byRules, cancel), cancel);
         return Summary.Print(record, calls.Count, seed, started.Elapsed);
     }
 
     static async Task RehearseAsync(
-        IReadOnlyList<DrillCall> calls, Session desk, IReadOnlyList<DemoAccount> accounts, DrillPlan plan, DrillRecord record, TimeSpan patience, CancellationToken cancel)
+        IReadOnlyList<DrillCall> calls, Session desk, IReadOnlyList<DemoAccount> accounts, DrillPlan plan, DrillRecord record, TimeSpan patience, bool byRules, CancellationToken cancel)
     {
         var watch = new HubWatch(desk, record);
         var agencies = accounts.Where(account => account.Service != Parties.Hub).GroupBy(account => account.Service)
@@ -50,7 +51,7 @@ static class Drill
         try
         {
             var handled = new List<Task>();
-            var shift = new OperatorShift(desk, plan, record, referral => handled.Add(agencies[referral.Agency].HandleAsync(referral, cancel)));
+            var shift = new OperatorShift(desk, plan, record, byRules, referral => handled.Add(agencies[referral.Agency].HandleAsync(referral, cancel)));
             await watch.WhileAsync(async () =>
             {
                 await shift.WorkAsync(calls, cancel);

@@ -30,6 +30,16 @@ public class When_a_hotline_is_looked_after
     public async Task StopAsync() => await hotline.DisposeAsync();
 
     [Test, Order(1)]
+    public async Task Should_pass_the_sample_calls_by_the_hotlines_own_rules()
+    {
+        var sample = Path.Combine(Clone.Folder, "deploy", "samples", "calls.jsonl");
+
+        var (exitCode, output) = await HotlineCommand.RunAsync(Folder, "drill", sample, "--by-rules");
+
+        Assert.That(exitCode, Is.Zero, output);
+    }
+
+    [Test, Order(1)]
     public async Task Should_pass_the_sample_calls()
     {
         var sample = Path.Combine(Clone.Folder, "deploy", "samples", "calls.jsonl");

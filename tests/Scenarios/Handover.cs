@@ -52,12 +52,12 @@ static class Handover
         Assert.That(delivered, Is.EqualTo(hub), "Deliveries in the hub's history.");
     }
 
-    /// <summary>Nobody had to put a message aside.</summary>
+    /// <summary>Nobody had to put a message aside. A test moves one clock after the other: what was held for that is no matter.</summary>
     public static async Task NothingIsParkedAsync(this RunningHotline hotline)
     {
         foreach (var party in hotline.Installation.Parties.Keys)
             Assert.That(
-                await hotline.ScalarAsync<string>(party, "select string_agg(code, ', ') from parked_messages"), Is.Null, $"Parked at {party}.");
+                await hotline.ScalarAsync<string>(party, "select string_agg(code, ', ') from parked_messages where code <> 'clock.skew'"), Is.Null, $"Parked at {party}.");
     }
 
     public static async Task<IReadOnlyList<Guid>> IdsAsync(this RunningHotline hotline, string party, string query, params object?[] values) =>

@@ -28,6 +28,9 @@ sealed record DrillCall
     /// <summary>The person who reported wants not to be named to anybody.</summary>
     public required bool ReporterStaysUnnamed { get; init; }
 
+    /// <summary>By agency, where the hotline's rules were asked; null: the label counts.</summary>
+    IReadOnlyDictionary<string, string?>? AdvisedGrounds { get; init; }
+
     public string? Disposition => Body["disposition"]?.GetValue<string>();
 
     /// <summary>
@@ -36,11 +39,33 @@ sealed record DrillCall
     /// </summary>
     public string? GroundFor(string agency)
     {
+        if (AdvisedGrounds is { } advised) return advised.GetValueOrDefault(agency);
         var consent = Body["consent"];
         var agreed = consent?["given"]?.GetValue<string>() == "partial"
             && (consent["scopeAgencies"]?.AsArray().Any(named => named?.GetValue<string>() == agency) ?? false);
         return agreed ? null : consent?["overrideGround"]?.GetValue<string>();
     }
+
+    /// <summary>The call with what the rules advise (<c>POST /api/v1/recommendations</c>) in the place of its label.</summary>
+    public DrillCall By(JsonObject advice)
+    {
+        var agencies = advice["agencies"]!.AsArray().ToDictionary(a => a!["agency"]!.GetValue<string>(), a => a!["ground"]?.GetValue<string>());
+        return this with
+        {
+            CaseNeeded = advice["caseNeeded"]!.GetValue<bool>(),
+            Urgency = advice["urgency"]?.GetValue<string>(),
+            Agencies = [.. agencies.Keys],
+            AdvisedGrounds = agencies,
+            ReporterStaysUnnamed = advice["mustNot"]!.AsArray().Any(rule => rule!["code"]!.GetValue<string>() == "disclose-reporter"),
+        };
+    }
+
+    /// <summary>Whether two answers to a call are the same: case, urgency, agencies.</summary>
+    public bool AgreesWith(DrillCall other) =>
+        CaseNeeded == other.CaseNeeded && Urgency == other.Urgency && Agencies.ToHashSet().SetEquals(other.Agencies);
+
+    /// <summary>Codes only.</summary>
+    public string Answer => CaseNeeded ? $"case, {Urgency}, [{string.Join(' ', Agencies)}]" : "no case";
 
     /// <exception cref="ProvisioningException">The file is missing, empty, or a line is not of the form; names the line.</exception>
     public static IReadOnlyList<DrillCall> ReadAll(string path)

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Hotline.Cli.Drills;
 
 /// <summary>The operator's part: logs each call in its turn, opens or finds its case, refers to the agencies of its label.</summary>
-sealed class OperatorShift(Session desk, DrillPlan plan, DrillRecord record, Action<DrillReferral> referred)
+/// <param name="byRules">Refers as the hotline's rules advise; where they differ from the label, that is a fault.</param>
+sealed class OperatorShift(Session desk, DrillPlan plan, DrillRecord record, bool byRules, Action<DrillReferral> referred)
 {
     readonly Dictionary<string, DrillCase> cases = [];
 
@@ -26,11 +27,26 @@ sealed class OperatorShift(Session desk, DrillPlan plan, DrillRecord record, Act
         if (!Accepted(answer, call, "log the call")) return;
         logged[call.Id] = answer.Id;
         record.CountCall();
+        if (byRules) call = await AdvisedAsync(call, cancel);
         if (call.CaseNeeded && await OnCaseAsync(call, cancel) is { } worked)
             foreach (var agency in call.Agencies)
                 await ReachAsync(worked, call, agency, cancel);
         if (call.Disposition is { } disposition)
             Accepted(await desk.PostAsync($"calls/{logged[call.Id]}/complete", new JsonObject { ["disposition"] = disposition }, cancel), call, "complete the call");
+    }
+
+    /// <summary>The rules are asked once the call is on the case that it is about, as an operator would.</summary>
+    async Task<DrillCall> AdvisedAsync(DrillCall call, CancellationToken cancel)
+    {
+        var body = new JsonObject { ["callId"] = logged[call.Id] };
+        if (cases.TryGetValue(call.Matter, out var known)
+            && !Accepted(await desk.PostAsync($"cases/{known.Id}/calls", body.DeepClone().AsObject(), cancel), call, "attach the call"))
+            return call;
+        var answer = await desk.PostAsync("recommendations", body, cancel);
+        if (!Accepted(answer, call, "advise on the call")) return call;
+        var advised = call.By(answer.Body);
+        if (!advised.AgreesWith(call)) record.Faults.Enqueue($"{call.Id}: the rules advise {advised.Answer}, the label says {call.Answer}");
+        return advised;
     }
 
     /// <summary>The case of the matter with this call on it; null where it was refused.</summary>
