@@ -9,4 +9,5 @@ return await new RootCommand("Measures the hotline, as ratios to floors of the s
     Idle.Command(),
     Large.Command(),
     Soak.Command(),
+    Audit.Command(),
 }.Parse(args).InvokeAsync();

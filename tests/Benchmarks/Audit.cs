@@ -1,0 +1,187 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Hotline.Benchmarks.Figures;
+using Hotline.Benchmarks.Product;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Storage;
+using Hotline.Provisioning.Installations;
+using Hotline.Provisioning.Servers;
+using Hotline.Sealing;
+using Hotline.Transparency;
+using Npgsql;
+using Spectre.Console;
+
+namespace Hotline.Benchmarks;
+
+/// <summary><c>audit</c>: how fast the log takes records beside business writes, proves, is verified, and gives a bundle.</summary>
+static class Audit
+{
+    const int Writers = 8;
+
+    public static Command Command()
+    {
+        var leaves = new Option<int>("--leaves") { Description = "Leaves that are appended and verified.", DefaultValueFactory = _ => 1_000_000 };
+        var proofs = new Option<int>("--proofs") { Description = "Leaves of the tree that inclusion proofs are made in.", DefaultValueFactory = _ => 10_000_000 };
+        var json = new Option<string?>("--json") { Description = "File to write the figures to." };
+        var command = new Command("audit", "The log: records and leaves a second, verification, proofs, a bundle.") { leaves, proofs, json };
+        command.SetAction((line, _) => RunAsync(line.GetValue(leaves), line.GetValue(proofs), line.GetValue(json)));
+        return command;
+    }
+
+    /// <param name="leaves">Leaves that <c>verify log</c> reads.</param>
+    /// <param name="proofs">Leaves of the tree that inclusion proofs are made in.</param>
+    static async Task<int> RunAsync(int leaves, int proofs, string? json)
+    {
+        var folder = Directory.CreateTempSubdirectory("hotline-benchmark-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "state"));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        var programs = await PublishedHosts.PublishAsync(Path.Combine(folder, "hosts"), "Intake", "Police");
+        await using var servers = await PrivateServers.StartAsync(new ServerOptions { StateFolder = Path.Combine(folder, "state") });
+        var installation = await Installation.PrepareAsync(new InstallationPlan
+        {
+            StateFolder = Path.Combine(folder, "state"), Servers = servers.Addresses, Programs = programs, Agencies = ["police"], Environment = "production",
+        });
+        await installation.ApplyTopologyAsync();
+        var host = installation.Node("intake");
+        await host.StartAsync();
+        await using var access = new AuditAccess(installation, "intake");
+
+        var (writes, sequenced) = await AppendAsync(installation, access.Database, leaves);
+        await Wait.UntilAsync(() => IsCheckpointedAsync(access.Database));
+        await host.DisposeAsync();
+        var before = Machine.ResidentMegabytes(Environment.ProcessId);
+        var peak = before;
+        var watch = Stopwatch.StartNew();
+        var verdict = await access.VerifyAsync((_, _) => peak = Math.Max(peak, Machine.ResidentMegabytes(Environment.ProcessId)));
+        var verify = watch.Elapsed;
+        var proof = await ProofAsync(access.Database, proofs);
+        var bundle = await BundleAsync(access);
+
+        var figures = new
+        {
+            recordsWrittenPerSecond = writes, leavesPerSecond = sequenced, verifiedLeaves = verdict.Leaves, verifyOutcome = verdict.Outcome.ToString(),
+            verifySeconds = verify.TotalSeconds, verifyGrowthMegabytes = peak - before, proofTreeLeaves = proofs, proofMedianMs = proof.P50Ms, proofP99Ms = proof.P99Ms,
+            bundleEvents = bundle.Events, bundleSeconds = bundle.Seconds, load = Machine.LoadAverage(),
+        };
+        AnsiConsole.WriteLine(JsonSerializer.Serialize(figures, Indented));
+        if (json is not null)
+            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(figures, Indented));
+        return 0;
+    }
+
+    static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Business transactions that each write a line of history with its record, while the service sequences.</summary>
+    static async Task<(double Writes, double Sequenced)> AppendAsync(Installation installation, NpgsqlDataSource owner, int count)
+    {
+        await using var database = NpgsqlDataSource.Create(installation.Parties["intake"].Databases.Application + ";Maximum Pool Size=16");
+        var watch = Stopwatch.StartNew();
+        const int perTransaction = 20;
+        var written = 0;
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(async () =>
+        {
+            while (Interlocked.Add(ref written, perTransaction) <= count)
+            {
+                await using var batch = database.CreateBatch();
+                for (var i = 0; i < perTransaction; i++)
+                    batch.BatchCommands.Add(new AuditRecord
+                    {
+                        Kind = "call.logged", At = TimeProvider.System.GetUtcNow(), Actor = "operator", Call = Guid.CreateVersion7(), Sha256 = Digest.Text(Digest.Of("benchmark")),
+                    }.Insert());
+                await batch.ExecuteNonQueryAsync();
+            }
+        })));
+        var writes = count / watch.Elapsed.TotalSeconds;
+        await Wait.UntilAsync(async () =>
+        {
+            await using var command = owner.CreateCommand("select (select count(*) from audit.leaves) >= $1");
+            command.Parameters.Add(Sql.Parameter((long)count));
+            return await command.ExecuteScalarAsync() is true;
+        });
+        return (writes, count / watch.Elapsed.TotalSeconds);
+    }
+
+    static async Task<bool> IsCheckpointedAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select (select count(*) from audit.leaves) = (select max(size) from audit.checkpoints)");
+        return await command.ExecuteScalarAsync() is true;
+    }
+
+    /// <summary>A tree of that size beside the log (epoch 9): only hashes, as proofs need no more.</summary>
+    static async Task<Figure> ProofAsync(NpgsqlDataSource database, int size)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await using (var open = new NpgsqlCommand("insert into audit.epochs values (9, now())", connection))
+            await open.ExecuteNonQueryAsync();
+        await FillAsync(database, connection, size);
+        await using (var analyze = new NpgsqlCommand("analyze audit.leaves, audit.nodes", connection))
+            await analyze.ExecuteNonQueryAsync();
+        var random = new Random(42);
+        var (times, _) = await Flight.FlyAsync(500, 1, async _ =>
+        {
+            var index = random.NextInt64(size);
+            await LogTables.ProofAsync(connection, 9, ProofPlan.Inclusion(index, size), CancellationToken.None);
+        });
+        return new Figure(0, Figure.Percentile(times, 50), Figure.Percentile(times, 99));
+    }
+
+    static async Task FillAsync(NpgsqlDataSource database, NpgsqlConnection connection, int size)
+    {
+        await using var other = await database.OpenConnectionAsync();
+        await using var leafRows = await connection.BeginBinaryImportAsync("copy audit.leaves (epoch, index, record_id, at, kind, actor, leaf, hash) from stdin (format binary)");
+        await using var nodeRows = await other.BeginBinaryImportAsync("copy audit.nodes (epoch, level, index, hash) from stdin (format binary)");
+        var (tree, nodes, now) = (new Frontier(), new List<(SubtreeRoot, byte[])>(), TimeProvider.System.GetUtcNow().UtcDateTime);
+        for (long i = 0; i < size; i++)
+        {
+            var hash = MerkleTree.Leaf(BitConverter.GetBytes(i));
+            await leafRows.StartRowAsync();
+            await leafRows.WriteAsync(9);
+            await leafRows.WriteAsync(i);
+            await leafRows.WriteAsync(long.MaxValue - i);
+            await leafRows.WriteAsync(now, NpgsqlTypes.NpgsqlDbType.TimestampTz);
+            await leafRows.WriteAsync("k");
+            await leafRows.WriteAsync("a");
+            await leafRows.WriteAsync("{}");
+            await leafRows.WriteAsync(hash);
+            tree.Append(hash, (place, root) => nodes.Add((place, root)));
+            foreach (var (place, root) in nodes)
+            {
+                await nodeRows.StartRowAsync();
+                await nodeRows.WriteAsync(9);
+                await nodeRows.WriteAsync((short)place.Level);
+                await nodeRows.WriteAsync(place.Index);
+                await nodeRows.WriteAsync(root);
+            }
+            nodes.Clear();
+        }
+        await leafRows.CompleteAsync();
+        await nodeRows.CompleteAsync();
+    }
+
+    /// <summary>A bundle of two hundred events, in the log that was just filled.</summary>
+    static async Task<(int Events, double Seconds)> BundleAsync(AuditAccess access)
+    {
+        const int wanted = 200;
+        await using var connection = await access.Database.OpenConnectionAsync();
+        await using (var clear = new NpgsqlCommand("delete from audit.leaves where epoch = 9; delete from audit.epochs where epoch = 9", connection))
+            await clear.ExecuteNonQueryAsync();
+        await using var find = new NpgsqlCommand($"select array_agg((r.leaf::jsonb ->> 'call')::uuid) from (select leaf from audit.records where leaf like '%\"call\"%' limit {wanted}) r", connection);
+        var subjects = (Guid[])(await find.ExecuteScalarAsync())!;
+        var watch = Stopwatch.StartNew();
+        var bundle = await access.BundleAsync(new BundleSubject("BENCHMARK", subjects));
+        _ = bundle.ToJson();
+        return (bundle.Entries.Count, watch.Elapsed.TotalSeconds);
+    }
+}
+
+/// <summary>Polls.</summary>
+static class Wait
+{
+    public static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        while (!await holds())
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+    }
+}
