@@ -13,7 +13,7 @@ namespace Hotline.Intake.Probes;
 /// back. Must stay true: a probe that does not come back is seen, because its silence is the one sign that everything
 /// else may be silent too. It leaves audit records only when lost, back, and once a day as a count.
 /// </summary>
-public sealed class ProbeRounds(NpgsqlDataSource database, DataKeys keys, Post post, OutboxSignal signal)
+public sealed class ProbeRounds(NpgsqlDataSource database, DataKeys keys, Post post, Envelope envelope, OutboxSignal signal)
 {
     /// <summary>A probe is due, or an agency has never had one.</summary>
     public const string DueWhen =
@@ -46,6 +46,9 @@ public sealed class ProbeRounds(NpgsqlDataSource database, DataKeys keys, Post p
 
     async Task<List<NpgsqlBatchCommand>> NextAsync(Due due, DateTimeOffset now, CancellationToken cancel)
     {
+        // Listed and not enrolled yet: nothing can be sealed for it.
+        if (envelope.Directory.ActiveKey(due.Agency, KeyUse.Encryption, now) is null)
+            return [Sql.Command("update probes set next_at = $2 where agency = $1", due.Agency, now + Every)];
         var key = due.KeyId is { } known ? await keys.GetAsync(known, cancel) : await keys.TakeAsync(cancel);
         var commands = Send(due.Agency, key, now, out var referral);
         // The one before has not come back.
