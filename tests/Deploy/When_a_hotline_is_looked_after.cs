@@ -194,6 +194,29 @@ public class When_a_hotline_is_looked_after
         await host.StartAsync();
     }
 
+    [Test, Order(10)]
+    public async Task Should_bring_back_what_the_hotlines_backup_does_not_know()
+    {
+        var backup = Path.Combine(Folder, "intake.backup");
+        var (anOperator, officer) = (await hotline.AsOperator(), await hotline.AsDutyOfficer("womens-union"));
+        await HotlineCommand.RunAsync(Folder, "backup", "intake", backup);
+        var (_, caseId) = await anOperator.OpenCaseAsync();
+        var forgotten = (await anOperator.ReferAsync(caseId, "womens-union")).Good();
+        await officer.SeesStateAsync(forgotten.Id, "delivered");
+        (await officer.PostAsync($"referrals/{forgotten.Id}/acknowledge")).Good();
+        await anOperator.SeesStateAsync(forgotten.Id, "acknowledged");
+        await hotline.Hosts["intake"].StopAsync();
+
+        var (exitCode, output) = await HotlineCommand.RunAsync(Folder, "restore", "intake", "--from", backup);
+        await hotline.Hosts["intake"].StartAsync();
+
+        Assert.That(exitCode, Is.Zero, output);
+        await anOperator.SeesStateAsync(forgotten.Id, "acknowledged");
+        var (_, nextCase) = await anOperator.OpenCaseAsync();
+        var next = (await anOperator.ReferAsync(nextCase, "womens-union")).Good();
+        Assert.That(next["reference"], Is.GreaterThan(forgotten["reference"]), "a number that others know must not be given twice");
+    }
+
     DemoAccount Account => hotline.Installation.Accounts.First(account => account is { Service: "police", Role: "dutyOfficer" });
 
     static int Version(string output) => int.Parse(Regex.Match(output, @"Directory version (\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
