@@ -4,6 +4,7 @@ using Hotline.Duty.Escalations;
 using Hotline.Duty.Ladders;
 using Hotline.Duty.Roster;
 using Hotline.Hosting;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
@@ -63,6 +64,8 @@ sealed class PoliceDesk : IAsyncDisposable
         services.AddSingleton(new Envelope(
             settings.Party, PartyKeys.Load(settings.KeyFolder),
             KeyDirectoryFile.Load(settings.KeyDirectory, DirectoryPin.Load(Path.Combine(Path.GetDirectoryName(settings.KeyDirectory)!, "directory-pin.jwk")))!));
+        services.AddSingleton<OutboxBodies>();
+        services.AddSingleton<CosignedHead>();
         services.AddSingleton<Post>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OnDuty>();
