@@ -93,8 +93,25 @@ public sealed record ProgressNoted(ReferralState State, Officer? By, DateTimeOff
     public override string ToString() => CaseContent.Hidden;
 }
 
+/// <summary>How far the ladder has come (R30).</summary>
+/// <param name="Step">From 1.</param>
+/// <param name="Result"><c>paging</c>, <c>nobody-reached</c>, <c>results</c> of pages that were told before, or <c>undelivered</c>: results, and none of a step got through.</param>
 public sealed record EscalationAdvanced(
-    ReferralState State, Officer? By, DateTimeOffset At, int Step, string? Target, string? Channel, string? Result) : IAgencyReport;
+    ReferralState State, Officer? By, DateTimeOffset At, int Step, string? Target, string? Channel, string? Result) : IAgencyReport
+{
+    /// <summary>Steps that had nobody and were passed over at once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Skipped { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PageShown>? Pages { get; init; }
+}
+
+/// <summary>One page as the hub may see it.</summary>
+/// <param name="Target">Alias of the officer, or the name of a desk's telephone.</param>
+/// <param name="State">For example <c>delivered</c>.</param>
+/// <param name="Reason">Why it failed or was not sent.</param>
+public sealed record PageShown(string Target, string Channel, string State, string? Reason);
 
 public sealed record ContentOpened(ReferralState State, Officer? By, DateTimeOffset At, int FileVersion) : IAgencyReport;
 

@@ -48,12 +48,16 @@ static class Up
             Environment = environment,
             Ports = ports,
             Otlp = otlp,
+            SimulateChannels = environment == "exercise",
             Tell = Say,
         };
         var hosts = new List<HostProcess>();
+        ChildProcess? simulator = null;
         try
         {
             var installation = await StartAsync(plan, servers, hosts, stop.Token);
+            if (installation.Simulated is { } simulated)
+                simulator = await simulated.StartAsync(folder, stop.Token);
             WhereToClick.Print(installation, started.Elapsed);
             await Task.WhenAll(hosts.Select(host => WatchAsync(host, stop.Token)));
         }
@@ -64,6 +68,7 @@ static class Up
         finally
         {
             Say("Stopping ...");
+            simulator?.Kill();
             await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
         }
         return 0;

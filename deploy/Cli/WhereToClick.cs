@@ -21,6 +21,8 @@ static class WhereToClick
         foreach (var (what, where) in ((string, string)[])
             [("passwords, second factors", "accounts.json"), ("databases, broker", "servers.json"), ("logs", "logs/")])
             AnsiConsole.MarkupLineInterpolated($"  {what,-26}[bold]{folder}/{where}[/]");
+        if (installation.Simulated is { } simulated)
+            AnsiConsole.MarkupLine($"  {"simulated phones and inbox",-26}[link]{simulated.Settings.Url}[/] (SMTP on port {simulated.Settings.SmtpPort})");
         AnsiConsole.MarkupLine($"  {"interface of each service",-26}[bold]/openapi/v1.json[/] at its address");
     }
 }

@@ -41,6 +41,9 @@ public sealed record HostSettings
     /// <summary>OTLP endpoint for traces and metrics; null = none.</summary>
     public string? Otlp { get; init; }
 
+    /// <summary>E-mail server and gateways for pages; null = pages reach consoles only.</summary>
+    public ChannelSettings? Channels { get; init; }
+
     /// <summary>Reads the settings of this process.</summary>
     /// <exception cref="InvalidOperationException">HOTLINE_CONFIG names no file of settings.</exception>
     public static HostSettings Load()

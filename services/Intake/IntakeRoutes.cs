@@ -3,9 +3,11 @@ using Hotline.Intake.Audit;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
+using Hotline.Intake.Probes;
 using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
+using Hotline.Intake.Watch;
 using Hotline.Intake.Supervision;
 
 namespace Hotline.Intake;
@@ -37,6 +39,10 @@ public static class IntakeRoutes
         RevokeReferral.Map(api);
         AddNote.Map(api);
         RecordSpokenAnswer.Map(api);
+        ReadWatch.Map(api);
+        ReadProbes.Map(api);
+        TakeWatchItem.Map(api);
+        api.MapPaging();
         ReadRecords.Map(api);
         DownloadBundle.Map(api);
         VerifyLog.Map(api);

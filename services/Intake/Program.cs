@@ -1,13 +1,16 @@
 using Hotline.Console;
 using Hotline.Duty;
+using Hotline.Duty.Channels;
 using Hotline.Hosting;
 using Hotline.Hosting.Messages;
 using Hotline.Intake;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
+using Hotline.Intake.Probes;
 using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
+using Hotline.Intake.Watch;
 using Hotline.Intake.Supervision;
 
 var builder = HotlineHost.Create(args, out var settings);
@@ -20,6 +23,10 @@ builder.Services.AddRoster();
 builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
 builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();
+builder.Services.AddPaging();
+builder.Services.AddSingleton(new PagingParty("Đường dây nóng"));
+builder.Services.AddWatch();
+builder.Services.AddProbes();
 builder.Services.AddSingleton<Board>();
 builder.Services.AddSingleton<ConsentEnd>();
 builder.Services.AddSingleton<CaseGlass>();

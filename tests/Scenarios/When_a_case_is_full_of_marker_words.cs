@@ -117,6 +117,8 @@ public sealed class When_a_case_is_full_of_marker_words
         (await officer.GetAsync($"referrals/{referral}/content")).Good();
         (await officer.PostAsync($"referrals/{referral}/acknowledge")).Good();
         (await officer.PostAsync($"referrals/{referral}/hand-back", Text("reason"))).Good();
+        await Eventually.IsTrueAsync("the hotline knows that it was handed back", async () =>
+            (await operators.GetAsync($"referrals/{referral}/history")).Json["items"]!.AsArray().Any(i => (string?)i!["event"] == "referral.handed-back"));
         (await operators.PostAsync($"referrals/{referral}/answered-by-phone", new JsonObject { ["person"] = $"{Word} người", ["unit"] = $"{Vietnamese} đội", ["number"] = Number })).Good();
         (await operators.PostAsync($"referrals/{referral}/notes", Text("text"))).Good();
         (await operators.PostAsync($"referrals/{referral}/updates", new JsonObject())).Good();

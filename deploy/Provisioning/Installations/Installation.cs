@@ -27,12 +27,16 @@ public sealed class Installation
     Installation(InstallationPlan plan)
     {
         Plan = plan;
+        Simulated = plan.SimulateChannels ? SimulatedChannels.Of(plan.StateFolder, plan.AllParties) : null;
         var secrets = plan.AllParties.ToDictionary(party => party, party => PartySecrets.Of(plan.StateFolder, party));
         brokerPasswords = secrets.ToDictionary(pair => pair.Key, pair => pair.Value.Broker);
         Parties = plan.AllParties.ToDictionary(party => party, party => Describe(party, secrets[party]));
     }
 
     public InstallationPlan Plan { get; }
+
+    /// <summary>Where simulated phones are; null where pages go elsewhere.</summary>
+    public SimulatedChannels? Simulated { get; }
 
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, InstalledParty> Parties { get; }
@@ -210,6 +214,7 @@ public sealed class Installation
             KeyDirectory = Path.Combine(Plan.KeyFolder, DirectoryAuthor.DirectoryFile),
             Profile = party == Contracts.Parties.Hub ? null : ProfileOf(party),
             Otlp = Plan.Otlp,
+            Channels = Simulated?.For(party, Text(url)),
         });
     }
 

@@ -37,6 +37,9 @@ public sealed record InstallationPlan
     /// <summary>OTLP endpoint that the hosts report to; null = none.</summary>
     public string? Otlp { get; init; }
 
+    /// <summary>Pages go to simulated phones and an inbox, which reach nobody; otherwise to consoles only, until an administrator writes real channels into the settings.</summary>
+    public bool SimulateChannels { get; init; }
+
     public Action<string> Tell { get; init; } = static _ => { };
 
     public IReadOnlyList<string> AllParties => [Parties.Hub, .. Agencies];

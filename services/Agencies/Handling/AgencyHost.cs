@@ -1,5 +1,7 @@
 using Hotline.Console;
 using Hotline.Duty;
+using Hotline.Duty.Channels;
+using Hotline.Handling.Answering;
 using Hotline.Handling.Desk;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
@@ -28,6 +30,10 @@ public static class AgencyHost
         builder.Services.AddSingleton(ReferralShredding.Subjects);
         builder.Services.AddMessaging<AgencyParty>(settings);
         builder.Services.AddSingleton(new WhenRelayed((_, _) => []));
+        builder.Services.AddPaging();
+        builder.Services.AddSingleton(new PagingParty(profile.NameVi));
+        builder.Services.AddSingleton<AnswerFromPage>();
+        builder.Services.AddSingleton(s => new WhenKeyPressed(s.GetRequiredService<AnswerFromPage>().KeyPressedAsync));
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
         builder.Services.AddRoster();
@@ -38,6 +44,7 @@ public static class AgencyHost
         app.UseHotline();
         app.UseConsole();
         Map(app.MapGroup("/api/v1"));
+        AcknowledgeByLink.Map(app);
         app.MapConsole();
         ShowInbox.Map(app);
         await app.RunHotlineAsync();
@@ -56,6 +63,9 @@ public static class AgencyHost
         NoteProgress.Map(api);
         AddNote.Map(api);
         CloseReferral.Map(api);
+        ReadAttempts.Map(api);
+        EscalateReferral.Map(api);
+        api.MapPaging();
         DutyRoutes.Map(api);
     }
 }

@@ -79,6 +79,22 @@ public sealed class BrokerPublisher(HostSettings settings, ILogger<BrokerPublish
         return await PublishOneAsync(await OpenAsync(limit.Token), message, Transient, limit.Token);
     }
 
+    /// <summary>Whether there is a connection, or one can be had now.</summary>
+    public async Task<bool> ReachableAsync(CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Patience);
+        try
+        {
+            await OpenAsync(limit.Token);
+            return true;
+        }
+        catch (Exception away) when (away is not OutOfMemoryException && !cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
     public async ValueTask DisposeAsync() => await DropAsync();
 
     async Task<PublishOutcome> PublishOneAsync(IChannel open, SealedMessage message, BasicProperties properties, CancellationToken cancel)

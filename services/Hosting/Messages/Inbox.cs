@@ -87,12 +87,18 @@ public sealed class Inbox(
         var known = await Known.ReadAsync(connection, [.. batch.Select(t => t.Message)], cancel);
         var dataKeys = await KeysAsync(batch, known, cancel);
 
-        var (codes, commands) = Compose(batch, known, dataKeys);
+        var (codes, commands, afterwards) = Compose(batch, known, dataKeys);
         await using var write = new NpgsqlBatch(connection);
         foreach (var command in commands)
             write.BatchCommands.Add(command);
-        write.BatchCommands.Add(Sql.Commit());
-        await write.ExecuteNonQueryAsync(cancel);
+        if (afterwards.Count == 0)
+            write.BatchCommands.Add(Sql.Commit());
+        if (write.BatchCommands.Count > 0)
+            await write.ExecuteNonQueryAsync(cancel);
+        foreach (var work in afterwards)
+            await work(connection, cancel);
+        if (afterwards.Count > 0)
+            await transaction.CommitAsync(cancel);
         Tell(batch);
         return codes;
     }
@@ -105,7 +111,9 @@ public sealed class Inbox(
     async Task<string?[]?> TryWriteUnseenAsync(List<Turn> batch, CancellationToken cancel)
     {
         var known = new Known();
-        var (codes, commands) = Compose(batch, known, await KeysAsync(batch, known, cancel));
+        var (codes, commands, afterwards) = Compose(batch, known, await KeysAsync(batch, known, cancel));
+        if (afterwards.Count > 0)
+            return null;
         if (commands.Count == 0)
             return codes;
         try
@@ -129,18 +137,20 @@ public sealed class Inbox(
     void Tell(List<Turn> batch)
     {
         signal.Raise();
+        party.Committed();
         changes.Raise([.. batch.Select(turn => turn.Message.Payload.Referral).OfType<Guid>().Distinct()]);
     }
 
-    (string?[] Codes, List<NpgsqlBatchCommand> Commands) Compose(List<Turn> batch, Known known, Dictionary<Guid, DataKey> dataKeys)
+    (string?[] Codes, List<NpgsqlBatchCommand> Commands, IReadOnlyList<Func<NpgsqlConnection, CancellationToken, Task>> Afterwards) Compose(List<Turn> batch, Known known, Dictionary<Guid, DataKey> dataKeys)
     {
         var codes = new string?[batch.Count];
         var commands = new List<NpgsqlBatchCommand>(batch.Count * 5);
         var changed = new HashSet<ReferralRow>();
+        var afterwards = new List<Func<NpgsqlConnection, CancellationToken, Task>>();
         for (var i = 0; i < batch.Count; i++)
-            codes[i] = Apply(batch[i], known, dataKeys, commands, changed);
+            codes[i] = Apply(batch[i], known, dataKeys, commands, changed, afterwards);
         commands.AddRange(changed.Select(row => row.Save()));
-        return (codes, Rows.Stack(commands));
+        return (codes, Rows.Stack(commands), afterwards);
     }
 
     async Task<Dictionary<Guid, DataKey>> KeysAsync(List<Turn> batch, Known known, CancellationToken cancel)
@@ -158,7 +168,9 @@ public sealed class Inbox(
         return found;
     }
 
-    string? Apply(Turn turn, Known known, Dictionary<Guid, DataKey> dataKeys, List<NpgsqlBatchCommand> commands, HashSet<ReferralRow> changed)
+    string? Apply(
+        Turn turn, Known known, Dictionary<Guid, DataKey> dataKeys, List<NpgsqlBatchCommand> commands, HashSet<ReferralRow> changed,
+        List<Func<NpgsqlConnection, CancellationToken, Task>> afterwards)
     {
         var (message, now, _) = turn;
         if (message.Body is ReceiptDelivered receipt)
@@ -181,6 +193,7 @@ public sealed class Inbox(
             return code;
 
         commands.AddRange(own);
+        afterwards.AddRange(effects.Afterwards);
         known.Referrals[message.Referral] = effects.Row!;
         if (effects.Changed)
             changed.Add(effects.Row!);

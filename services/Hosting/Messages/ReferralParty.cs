@@ -26,6 +26,12 @@ public interface IReferralParty
     /// <returns>Null, or the code to park the receipt with.</returns>
     string? Recover(Received receipt, Effects effects);
 
+    /// <summary>A transaction with effects of this party is committed: whoever works on what it left may be woken.</summary>
+    void Committed()
+    {
+        // Most have nobody to wake.
+    }
+
     /// <summary>A peer's sign of life.</summary>
     NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now);
 }
@@ -33,6 +39,8 @@ public interface IReferralParty
 /// <summary>What one message changes: collected here, written in one batch.</summary>
 public sealed class Effects(Post post, DataKey key, ReferralRow? row, DateTimeOffset now, List<NpgsqlBatchCommand> batch)
 {
+    readonly List<Func<NpgsqlConnection, CancellationToken, Task>> afterwards = [];
+
     /// <summary>The locked referral, or null when this party has never heard of it.</summary>
     public ReferralRow? Row { get; private set; } = row;
 
@@ -53,10 +61,27 @@ public sealed class Effects(Post post, DataKey key, ReferralRow? row, DateTimeOf
     public void Change(Action<ReferralRow> change)
     {
         change(Row!);
+        Row!.Unseen = false;
+        Changed = true;
+    }
+
+    /// <summary>A change that a person who is looking at the referral need not see before acting on it.</summary>
+    public void ChangeUnseen(Action<ReferralRow> change)
+    {
+        change(Row!);
+        Row!.Unseen ??= true;
         Changed = true;
     }
 
     public void Write(NpgsqlBatchCommand command) => batch.Add(command);
+
+    /// <summary>
+    /// Work in the same transaction, after everything else was written: for the rare message whose effect depends on
+    /// rows that only reading can tell.
+    /// </summary>
+    public void After(Func<NpgsqlConnection, CancellationToken, Task> work) => afterwards.Add(work);
+
+    internal IReadOnlyList<Func<NpgsqlConnection, CancellationToken, Task>> Afterwards => afterwards;
 
     /// <inheritdoc cref="ReferralRow.History"/>
     public void History(string happened, string actor, DateTimeOffset at, Guid? jti, AuditRecord? record = null) =>
@@ -66,6 +91,7 @@ public sealed class Effects(Post post, DataKey key, ReferralRow? row, DateTimeOf
     public Guid Send<TBody>(string kind, TBody body)
     {
         Changed = true;
+        Row!.Unseen = false;
         return post.Write(Row!, key, kind, body, now, batch).Jti;
     }
 }

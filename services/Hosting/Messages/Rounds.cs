@@ -11,11 +11,19 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public sealed class Rounds(
     NpgsqlDataSource database, OutboxSignal outbox, Resender resender, HeldMessages held, InventoryDaily inventory, KeyDirectories directories,
-    TimeProvider time, ILogger<Rounds> log) : BackgroundService
+    IEnumerable<Errand> further, TimeProvider time, ILogger<Rounds> log) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
-    sealed record Due(bool Outbox, bool Resend, bool Held, bool Inventory, bool Parked, int? Directory);
+    readonly IReadOnlyList<Errand> errands =
+    [
+        new("parked messages", "exists (select from outbox where parked_at <= clock.at - interval '5 minutes')", resender.ReturnParkedAsync),
+        Errand.Waking("the outbox", "exists (select from outbox where parked_at is null and (not_before is null or not_before <= clock.at))", outbox),
+        new("sending again", "exists (select from sent_messages where next_send_at <= clock.at)", resender.ResendAllDueAsync),
+        new("held messages", "exists (select from parked_messages where retry_at <= clock.at and settled_at is null)", held.OpenDueAsync),
+        new("the inventory", "exists (select from party_state where inventory_due_at is null or inventory_due_at <= clock.at)", inventory.StateDueAsync),
+        .. further,
+    ];
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
@@ -30,36 +38,23 @@ public sealed class Rounds(
 
     async Task WalkAsync(CancellationToken stop)
     {
-        var due = await AskAsync(stop);
-        await TryAsync("the key directory", cancel => directories.FollowAsync(due.Directory, cancel), stop);
-        if (due.Parked)
-            await TryAsync("parked messages", resender.ReturnParkedAsync, stop);
-        if (due.Outbox)
-            outbox.Raise();
-        if (due.Resend)
-            await TryAsync("sending again", resender.ResendAllDueAsync, stop);
-        if (due.Held)
-            await TryAsync("held messages", held.OpenDueAsync, stop);
-        if (due.Inventory)
-            await TryAsync("the inventory", inventory.StateDueAsync, stop);
+        var (due, directory) = await AskAsync(stop);
+        await TryAsync("the key directory", cancel => directories.FollowAsync(directory, cancel), stop);
+        foreach (var errand in due)
+            await TryAsync(errand.Name, errand.RunAsync, stop);
     }
 
-    async Task<Due> AskAsync(CancellationToken cancel)
+    async Task<(List<Errand> Due, int? Directory)> AskAsync(CancellationToken cancel)
     {
+        // The clock is read once: a function of it in each condition would keep the indexes from being used.
         await using var command = database.CreateCommand(
-            """
-            select exists (select from outbox where parked_at is null and (not_before is null or not_before <= hotline_now())),
-              exists (select from sent_messages where next_send_at <= hotline_now()),
-              exists (select from parked_messages where retry_at <= hotline_now() and settled_at is null),
-              exists (select from party_state where inventory_due_at is null or inventory_due_at <= hotline_now()),
-              exists (select from outbox where parked_at <= hotline_now() - interval '5 minutes'),
-              (select max(version) from key_directories)
-            """);
+            $"with clock as materialized (select hotline_now() as at) select (select max(version) from key_directories), {string.Join(", ", errands.Select(Question))}");
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        return new Due(reader.GetBoolean(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
-            reader.IsDBNull(5) ? null : reader.GetInt32(5));
+        return ([.. errands.Where((_, i) => reader.GetBoolean(i + 1))], reader.IsDBNull(0) ? null : reader.GetInt32(0));
     }
+
+    static string Question(Errand errand) => $"({errand.DueWhen.Replace("clock.at", "(select at from clock)", StringComparison.Ordinal)})";
 
     async Task TryAsync(string what, Func<CancellationToken, Task> errand, CancellationToken stop)
     {

@@ -33,6 +33,9 @@ public sealed class ReferralRow
     /// <summary>0 until the referral itself is there: a message of it may come first.</summary>
     public required int FileVersion { get; set; }
 
+    /// <summary>True while nothing has changed that a person's version must miss: then the version stays.</summary>
+    public bool? Unseen { get; set; }
+
     public bool IsNewer(int epoch, long seq) => (epoch, seq).CompareTo((PeerEpoch, PeerSeq)) > 0;
 
     public const string Columns =
@@ -57,11 +60,11 @@ public sealed class ReferralRow
     public static NpgsqlBatchCommand Lock(IEnumerable<Guid> ids) =>
         Sql.Command($"select {Columns} from referrals where id = any($1) order by id for update", ids.Distinct().Order().ToArray());
 
-    /// <summary>Writes back what messages change; the version goes up by one.</summary>
+    /// <summary>Writes back what messages change; the version goes up by one, unless all of it is <see cref="Unseen"/>.</summary>
     /// <param name="asNewVersion">False where nobody's picture of the referral is wrong by it: its file was read.</param>
     public NpgsqlBatchCommand Save(bool asNewVersion = true)
     {
-        if (asNewVersion)
+        if (asNewVersion && Unseen != true)
             Version++;
         return Rows.Of(
             """
@@ -72,6 +75,13 @@ public sealed class ReferralRow
             where r.id = n.id
             """,
             Id, State.ToText(), Version, SentEpoch, SentSeq, PeerEpoch, PeerSeq, FileVersion);
+    }
+
+    /// <summary>Writes back what sending a message changes. A version that people see goes up only with <paramref name="visible"/>.</summary>
+    public NpgsqlBatchCommand SaveSent(bool visible)
+    {
+        Version += visible ? 1 : 0;
+        return Sql.Command("update referrals set version = $2, sent_epoch = $3, sent_seq = $4 where id = $1", Id, Version, SentEpoch, SentSeq);
     }
 
     /// <summary>One line of the referral's history, and its audit record: neither is ever written without the other.</summary>

@@ -1,7 +1,9 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
+using Hotline.Intake.Probes;
 using Hotline.Sealing;
 using Npgsql;
 
@@ -20,18 +22,11 @@ public sealed class HubParty : IReferralParty
         var actor = message.Body is IAgencyReport { By.Alias: { } alias } ? $"{message.Sender}/{alias}" : message.Sender;
         var at = message.Body is IAgencyReport report ? report.At : message.Body is NoteAdded note ? note.At : effects.Now;
 
-        if (message.Body is IAgencyReport { State: var state })
-            effects.Change(row =>
-            {
-                if (!row.IsNewer(message.Epoch, message.Seq))
-                    return;
-                // Shown as over here and open there, after a restore or a withdrawal that came too late: the case may have
-                // another open referral by now, and both are true.
-                if (row.State.IsFinal() && !state.IsFinal())
-                    effects.Write(Sql.Command("update referrals set reopened = true where id = $1", row.Id));
-                row.State = state;
-                (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
-            });
+        if (message.Body is EscalationAdvanced)
+            // Somebody was paged: that makes no press of an operator stale.
+            effects.ChangeUnseen(row => Take(row, message, effects));
+        else if (message.Body is IAgencyReport)
+            effects.Change(row => Take(row, message, effects));
         switch (message.Kind)
         {
             case Kinds.ReferralAcknowledged or Kinds.ReferralAccepted:
@@ -46,9 +41,41 @@ public sealed class HubParty : IReferralParty
                 effects.Write(Sql.Command(
                     "update sent_messages set withdrawn_at = null, next_send_at = $2 where referral_id = $1 and withdrawn_at is not null", message.Referral, effects.Now));
                 break;
+            case Kinds.EscalationAdvanced when effects.Row!.Class == MessageClass.Probe:
+                effects.Write(ProbeRounds.Answered(message.Sender, message.Referral, effects.Now));
+                break;
+            case Kinds.EscalationAdvanced:
+                Paged((EscalationAdvanced)message.Body, effects, at);
+                break;
         }
-        effects.History(message.Kind, actor, at, message.Payload.Jti, message.Record(message.Kind, effects.Now, actor));
+        // Probes are counted once a day.
+        if (effects.Row!.Class != MessageClass.Probe)
+            effects.History(message.Kind, actor, at, message.Payload.Jti, message.Record(message.Kind, effects.Now, actor));
         return null;
+    }
+
+    /// <summary>What the watch must know of the agency's pages.</summary>
+    static void Paged(EscalationAdvanced advanced, Effects effects, DateTimeOffset at)
+    {
+        if (advanced.Result == EscalationResults.Paging)
+            Mark(effects, "first_paged_at = coalesce(first_paged_at, $2)", at);
+        else if (EscalationResults.SayNobodyIsReached(advanced))
+            Mark(effects, "unreachable_at = coalesce(unreachable_at, $2), watch_due_at = $2", at);
+        else if (EscalationResults.SaySomebodyIsReached(advanced))
+            Mark(effects, "unreachable_at = null, watch_due_at = $2", at);
+    }
+
+    static void Take(Hosting.Referrals.ReferralRow row, Received message, Effects effects)
+    {
+        if (!row.IsNewer(message.Epoch, message.Seq))
+            return;
+        var state = ((IAgencyReport)message.Body).State;
+        // Shown as over here and open there, after a restore or a withdrawal that came too late: the case may have
+        // another open referral by now, and both are true.
+        if (row.State.IsFinal() && !state.IsFinal())
+            effects.Write(Sql.Command("update referrals set reopened = true where id = $1", row.Id));
+        row.State = state;
+        (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
     }
 
     public void Delivered(string kind, Received receipt, Effects effects)
@@ -66,6 +93,8 @@ public sealed class HubParty : IReferralParty
             from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[]) as d(id, at, state, version) where r.id = d.id
             """,
             row.Id, effects.Now, row.State.ToText(), row.Version));
+        if (row.Class == MessageClass.Probe)
+            return;
         effects.History("referral.delivered", row.Peer, effects.Now, null, new AuditRecord
         {
             Kind = "referral.delivered",

@@ -21,9 +21,9 @@ public static class HubRelayed
             with queued as (select id from referrals where id = any($1) and sent_at is null order by id for update),
             sent as (
               update referrals r set sent_at = $2, version = version + 1, state = case when state = 'queued' then 'sent' else state end
-              from queued where r.id = queued.id returning r.id, r.state, r.key_id),
+              from queued where r.id = queued.id returning r.id, r.state, r.key_id, r.class),
             logged as (
-              insert into referral_history (referral_id, at, event, actor, state) select id, $2, 'referral.sent', 'intake', state from sent returning id, referral_id)
+              insert into referral_history (referral_id, at, event, actor, state) select id, $2, 'referral.sent', 'intake', state from sent where class <> 'probe' returning id, referral_id)
             insert into audit.records (at, leaf, history_id)
             select $2, json_build_object('kind', 'referral.sent', 'actor', 'intake', 'referral', sent.id, 'key', sent.key_id)::text, logged.id
             from logged join sent on sent.id = logged.referral_id

@@ -82,7 +82,7 @@ public static class ReadReferrals
         if (state is not null and not "open" && !Enum.GetValues<ReferralState>().Any(s => s.ToText() == state))
             return Problems.Refuse(Refusal.With("request.unknown-code", "at", "state"));
 
-        List<string> where = [];
+        List<string> where = ["r.class <> 'probe'"];
         await using var command = database.CreateCommand();
         void Filter(string condition, object? value)
         {

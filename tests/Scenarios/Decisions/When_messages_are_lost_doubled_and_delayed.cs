@@ -1,5 +1,6 @@
 using CsCheck;
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Handling.Inbox;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
@@ -84,6 +85,6 @@ public sealed class When_messages_are_lost_doubled_and_delayed
         // Never started, never asked: the standard clocks.
         var nowhere = NpgsqlDataSource.Create("Host=nowhere");
         var deadlines = new Deadlines(nowhere, new DatabaseClock(nowhere, TimeProvider.System), TimeProvider.System, NullLogger<Deadlines>.Instance);
-        return new AgencyParty(profile, deadlines, new PartyState());
+        return new AgencyParty(profile, deadlines, new PartyState(), new EscalationSignal());
     }
 }

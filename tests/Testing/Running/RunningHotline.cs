@@ -1,6 +1,7 @@
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
 using Hotline.Provisioning.Servers;
+using Hotline.Simulator;
 using Hotline.Testing.Actors;
 using Npgsql;
 
@@ -13,6 +14,11 @@ public sealed class RunningHotline : IAsyncDisposable
     readonly List<HostProcess> furtherNodes = [];
 
     RunningHotline(Installation installation) => Installation = installation;
+
+    RunningSimulator? simulator;
+
+    /// <summary>Phones and inbox; only with <see cref="InstallationPlan.SimulateChannels"/>.</summary>
+    public RunningSimulator Simulator => simulator ?? throw new InvalidOperationException("The plan simulates no channels.");
 
     public Installation Installation { get; private set; }
 
@@ -58,7 +64,10 @@ public sealed class RunningHotline : IAsyncDisposable
             Prefix = prefix,
         }));
         await installation.ApplyTopologyAsync();
-        return new RunningHotline(installation);
+        return new RunningHotline(installation)
+        {
+            simulator = installation.Simulated is { } simulated ? await RunningSimulator.StartAsync(simulated.Settings) : null,
+        };
     }
 
     public async Task StartHostAsync(string party)
@@ -166,6 +175,8 @@ public sealed class RunningHotline : IAsyncDisposable
         foreach (var actor in actors.Values)
             actor.Dispose();
         await Task.WhenAll(Hosts.Values.Concat(furtherNodes).Select(h => h.DisposeAsync().AsTask()));
+        if (simulator is not null)
+            await simulator.DisposeAsync();
         await Installation.DeleteAsync();
     }
 
@@ -177,7 +188,8 @@ public sealed class RunningHotline : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    async Task<NpgsqlConnection> OwnerAsync(string party)
+    /// <summary>A connection as the owner of the party's database.</summary>
+    public async Task<NpgsqlConnection> OwnerAsync(string party)
     {
         var connection = new NpgsqlConnection(Installation.Parties[party].Databases.Owner + ";Pooling=false");
         await connection.OpenAsync();

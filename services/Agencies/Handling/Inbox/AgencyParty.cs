@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Handling.Profiles;
 using Hotline.Handling.Referrals;
 using Hotline.Hosting.Messages;
@@ -12,7 +13,7 @@ namespace Hotline.Handling.Inbox;
 /// What an agency does with the hub's messages. Must stay true: whatever the order of arrival, the referral ends in the
 /// same state; a message that overtakes <c>referral.sent</c> is kept with the referral that it announces.
 /// </summary>
-public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, PartyState state) : IReferralParty
+public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, PartyState state, EscalationSignal escalations) : IReferralParty
 {
     public string? Receive(Received message, Effects effects)
     {
@@ -38,6 +39,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
                 return null;
             case AnsweredByPhone answered:
                 effects.Write(Sql.Command("update referrals set answered_by_phone_at = $2 where id = $1", message.Referral, answered.At));
+                Escalate(message.Referral, new EscalationEvent.AnsweredByPhone(), effects);
                 break;
             case ConsentWithdrawn:
                 CloseContent(message, effects);
@@ -56,6 +58,8 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
     public string? Recover(Received receipt, Effects effects) => "receipt-for-unknown-message";
 
     public NpgsqlBatchCommand? Beat(string sender, DateTimeOffset now) => null;
+
+    public void Committed() => escalations.Raise();
 
     void Finish(Received message, Effects effects)
     {
@@ -96,8 +100,25 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), row.KeyId, row.FileVersion, message.Payload.Jti, message.Epoch, message.Seq,
             sent.ReferredAt, effects.Now, deadlines.AcknowledgeBy(sent.Urgency, effects.Now)));
         (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
+        StartPaging(message, sent, effects);
         Finish(message, effects);
         return null;
+    }
+
+    /// <summary>From here on somebody is paged until a named person answers. A probe goes the same way, to nobody, and sweeps away old ones.</summary>
+    void StartPaging(Received message, ReferralSent sent, Effects effects)
+    {
+        effects.Write(Escalation.Start(
+            Escalation.Referral, message.Referral, sent.Reference, message.Payload.Class, sent.Urgency, profile.UnitFor(sent.Desk, sent.ProvinceCode),
+            deadlines.AcknowledgeBy(sent.Urgency, effects.Now), effects.Now));
+        if (message.Payload.Class == MessageClass.Probe)
+            effects.Write(Sql.Command("select forget_probes($1)", effects.Now - TimeSpan.FromDays(7)));
+    }
+
+    static void Escalate(Guid referral, EscalationEvent happened, Effects effects)
+    {
+        var now = effects.Now;
+        effects.After((connection, cancel) => EscalationChange.ApplyAsync(connection, referral, happened, now, cancel));
     }
 
     static ReferralRow NewRow(Received message, Effects effects, int fileVersion) => new()
@@ -128,6 +149,30 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             """,
             message.Referral, sent.Reference, sent.CaseCode, sent.Urgency, sent.ProvinceCode, sent.ProvinceList, sent.Desk,
             sent.Purpose, sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), sent.ReferredAt, deadlines.AcknowledgeBy(sent.Urgency, effects.Now)));
+        if (effects.Row!.State.IsFinal())
+            return; // revoked before it came
+        StartPaging(message, sent, effects);
+        var (referral, now) = (message.Referral, effects.Now);
+        effects.After((connection, cancel) => AnsweredAlreadyAsync(connection, referral, now, cancel));
+    }
+
+    /// <summary>A spoken answer may come before the referral: it counts all the same.</summary>
+    static async Task AnsweredAlreadyAsync(NpgsqlConnection connection, Guid referral, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select answered_by_phone_at is not null from referrals where id = $1", connection);
+        command.Parameters.Add(Sql.Parameter(referral));
+        if (await command.ExecuteScalarAsync(cancel) is true)
+            await EscalationChange.ApplyAsync(connection, referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
+    }
+
+    /// <summary>Only the file in force says how urgent it is: an older one that comes late raises nothing.</summary>
+    static async Task RaiseAsync(NpgsqlConnection connection, Received message, EscalationEvent.UrgencyRaised raised, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select file_jti = $2 from referrals where id = $1", connection);
+        command.Parameters.Add(Sql.Parameter(message.Referral));
+        command.Parameters.Add(Sql.Parameter(message.Payload.Jti));
+        if (await command.ExecuteScalarAsync(cancel) is true)
+            await EscalationChange.ApplyAsync(connection, message.Referral, raised, now, cancel);
     }
 
     void Update(Received message, ReferralUpdated updated, Effects effects)
@@ -140,10 +185,14 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             where id = $1 and file_jti = $4
             """,
             message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti));
+        var (raised, now) = (new EscalationEvent.UrgencyRaised(updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now)), effects.Now);
+        effects.After((connection, cancel) => RaiseAsync(connection, message, raised, now, cancel));
         // What complains about this agency is no longer for the unit that has it (G6).
-        if (updated.File.Complaint?.AgainstAgency == profile.Name)
-            effects.Write(Sql.Command(
-                "update referrals set desk = 'central', unit = $2, assigned_to = null where id = $1 and unit <> $2", message.Referral, AgencyProfile.CentralUnit));
+        if (updated.File.Complaint?.AgainstAgency != profile.Name)
+            return;
+        Escalate(message.Referral, new EscalationEvent.Reassigned(AgencyProfile.CentralUnit), effects);
+        effects.Write(Sql.Command(
+            "update referrals set desk = 'central', unit = $2, assigned_to = null where id = $1 and unit <> $2", message.Referral, AgencyProfile.CentralUnit));
     }
 
     /// <summary>The file in force is that of the message with the highest (epoch, seq).</summary>
@@ -168,6 +217,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         if (ReferralMoves.Decide(row.State, ReferralCommand.Revoke, effects.Now) is Decision.Moved moved)
         {
             effects.Change(r => r.State = moved.To);
+            Escalate(row.Id, new EscalationEvent.Ended(), effects);
             var jti = effects.Send(Kinds.ReferralRevoked, new ReferralRevoked(moved.To, null, effects.Now));
             effects.History(Kinds.ReferralRevoked, "system", effects.Now, jti);
             return;
@@ -199,6 +249,8 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
     static void Log(Received message, Effects effects, string happened)
     {
         var kind = happened == Kinds.ReferralSent ? "referral.delivered" : happened;
-        effects.History(happened, message.Sender, effects.Now, message.Payload.Jti, message.Record(kind, effects.Now, message.Sender));
+        // Probes are counted once a day, by the hub.
+        if (message.Payload.Class != MessageClass.Probe)
+            effects.History(happened, message.Sender, effects.Now, message.Payload.Jti, message.Record(kind, effects.Now, message.Sender));
     }
 }

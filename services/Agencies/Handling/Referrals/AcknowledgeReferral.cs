@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Storage;
@@ -19,10 +20,23 @@ public static class AcknowledgeReferral
         var (raw, refusal) = await RequestBody.ReadEmptyAsync(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
-        return await referrals.MoveAsync(http, id, raw, ReferralCommand.Acknowledge, (locked, state) =>
+        return await referrals.ChangeAsync(http, id, raw, locked => Acknowledge(locked, AnsweredHow.Console), cancel);
+    }
+
+    /// <summary>The same for a console, a link and a pressed key. Whoever comes second is told who has it.</summary>
+    internal static Refusal? Acknowledge(LockedReferral locked, AnsweredHow how)
+    {
+        // Whoever had it fell silent and pages go out again: then another officer may take it over.
+        var takesOver = locked.Row.State is ReferralState.Acknowledged or ReferralState.Accepted && locked.Escalation?.Status == EscalationStatus.Paging;
+        if (!takesOver)
         {
-            locked.Write(Sql.Command("update referrals set acknowledged_at = $2, acknowledged_by = $3 where id = $1", id, locked.Now, locked.By.AccountId));
-            locked.Report(Kinds.ReferralAcknowledged, new ReferralAcknowledged(state, locked.Officer, locked.Now));
-        }, cancel);
+            if (ReferralMoves.Decide(locked.Row.State, ReferralCommand.Acknowledge, locked.Now) is not Decision.Moved moved)
+                return new Refusal("referral.wrong-state", new Dictionary<string, object?> { ["state"] = locked.Row.State.ToText(), ["by"] = locked.Holder });
+            locked.Row.State = moved.To;
+        }
+        locked.Escalate(new EscalationEvent.Acknowledged(locked.By.AccountId, how));
+        locked.Write(Sql.Command("update referrals set acknowledged_at = $2, acknowledged_by = $3 where id = $1", locked.Row.Id, locked.Now, locked.By.AccountId));
+        locked.Report(Kinds.ReferralAcknowledged, new ReferralAcknowledged(locked.Row.State, locked.Officer, locked.Now));
+        return null;
     }
 }

@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Handling.Profiles;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
@@ -17,9 +18,28 @@ namespace Hotline.Handling.Referrals;
 public sealed record ReferralAnswer(Guid Id, string Reference, string State, long Version);
 
 /// <summary>A referral that this request has locked, with the means to tell the hub.</summary>
-public sealed record LockedReferral(ReferralRow Row, string Reference, string CaseCode, string Unit, DataKey Key, DateTimeOffset Now, Caller By, Officer Officer, Post Post)
+/// <param name="Holder">Alias of the officer who has acknowledged; null = nobody.</param>
+public sealed record LockedReferral(
+    ReferralRow Row, string Reference, string CaseCode, string Unit, string? Holder, DataKey Key, DateTimeOffset Now, Caller By, Officer Officer, Post Post)
 {
     readonly List<NpgsqlBatchCommand> commands = [];
+
+    /// <summary>Who is being paged about it, locked as well; null where nobody ever was.</summary>
+    public Escalation? Escalation { get; private set; }
+
+    internal void Hold(Escalation? escalation) => Escalation = escalation;
+
+    /// <summary>What this means for the pages, in the same transaction.</summary>
+    public void Escalate(EscalationEvent happened)
+    {
+        if (Escalation is null)
+            return;
+        var next = Escalating.Decide(Escalation, happened, Now).Next;
+        if (next == Escalation)
+            return;
+        Escalation = next;
+        commands.Add(next.Save());
+    }
 
     public void Write(NpgsqlBatchCommand command) => commands.Add(command);
 
@@ -44,7 +64,8 @@ public sealed record LockedReferral(ReferralRow Row, string Reference, string Ca
 /// changes nothing, and what an officer may not know of is not found.
 /// </summary>
 public sealed class AgencyReferral(
-    NpgsqlDataSource database, DataKeys keys, Post post, AgencyProfile profile, DatabaseClock clock, OutboxSignal signal, Changes changes)
+    NpgsqlDataSource database, DataKeys keys, Post post, AgencyProfile profile, DatabaseClock clock, OutboxSignal signal, EscalationSignal escalations,
+    Changes changes)
 {
     /// <param name="change">Writes through what it is given, or returns why not.</param>
     public Task<IResult> ChangeAsync(
@@ -69,12 +90,17 @@ public sealed class AgencyReferral(
         return (written?.Row.Version ?? 0, refusal);
     }
 
+    /// <summary>An answer that comes with no request of the officer's own: by a link in a page, or a pressed key. Being paged is reason enough to act on it, whatever the unit.</summary>
+    internal async Task<Refusal?> AnswerAsync(Caller by, Guid id, Func<LockedReferral, Refusal?> change, CancellationToken cancel) =>
+        (await WriteAsync(by, id, null, change, locked => [locked.Row.Save()], cancel, paged: true)).Refusal;
+
     async Task<(LockedReferral? Locked, Refusal? Refusal)> WriteAsync(
-        Caller caller, Guid id, long? version, Func<LockedReferral, Refusal?> change, Func<LockedReferral, IReadOnlyList<NpgsqlBatchCommand>> finish, CancellationToken cancel)
+        Caller caller, Guid id, long? version, Func<LockedReferral, Refusal?> change, Func<LockedReferral, IReadOnlyList<NpgsqlBatchCommand>> finish,
+        CancellationToken cancel, bool paged = false)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var (locked, refusal) = await LockAsync(connection, id, caller, cancel);
+        var (locked, refusal) = await LockAsync(connection, id, caller, paged, cancel);
         if (refusal is not null)
             return (null, refusal);
         if (version is not null && version != locked!.Row.Version)
@@ -88,6 +114,7 @@ public sealed class AgencyReferral(
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
         signal.Raise();
+        escalations.Raise();
         changes.Raise(id);
         return (locked, null);
     }
@@ -104,6 +131,8 @@ public sealed class AgencyReferral(
                     return refused.Refusal;
                 case Decision.Moved moved:
                     locked.Row.State = moved.To;
+                    if (Pages(command, locked) is { } happened)
+                        locked.Escalate(happened);
                     report(locked, moved.To);
                     return null;
                 default:
@@ -111,24 +140,42 @@ public sealed class AgencyReferral(
             }
         }, cancel);
 
+    /// <summary>What a move means for the pages.</summary>
+    static EscalationEvent? Pages(ReferralCommand command, LockedReferral locked) => command switch
+    {
+        // Accepting is an answer. It is no word of progress: that is still waited for.
+        ReferralCommand.Accept => locked.Escalation?.Status == EscalationStatus.Acknowledged ? null : new EscalationEvent.Acknowledged(locked.By.AccountId, AnsweredHow.Console),
+        ReferralCommand.NoteProgress => new EscalationEvent.Progressed(),
+        ReferralCommand.Decline or ReferralCommand.Close => new EscalationEvent.Ended(),
+        _ => null,
+    };
+
     /// <summary>How this officer is shown outside the house (R16).</summary>
     public Officer Shown(Caller caller) => new(
         caller.Alias, caller.Title, caller.Unit, profile.DiscloseOfficers ? caller.DisplayName : null);
 
-    async Task<(LockedReferral?, Refusal?)> LockAsync(NpgsqlConnection connection, Guid id, Caller caller, CancellationToken cancel)
+    async Task<(LockedReferral?, Refusal?)> LockAsync(NpgsqlConnection connection, Guid id, Caller caller, bool paged, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(
-            $"select {ReferralRow.Columns}, reference, case_code, unit from referrals where id = $1 and reference is not null and {Visibility.Where(2)} for update", connection);
-        command.Parameters.Add(Sql.Parameter(id));
-        Visibility.Bind(command, caller);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        if (!await reader.ReadAsync(cancel))
-            return (null, new Refusal("not-found"));
-        var row = ReferralRow.Read(reader);
-        var (reference, caseCode, unit) = (reader.GetString(11), reader.GetString(12), reader.GetString(13));
-        await reader.DisposeAsync();
-        var now = await clock.NowAsync(cancel);
-        return (new LockedReferral(row, reference, caseCode, unit, await keys.GetAsync(row.KeyId, cancel), now, caller, Shown(caller), post), null);
+        LockedReferral locked;
+        await using (var command = new NpgsqlCommand(
+            $"""
+            select {ReferralRow.Columns}, reference, case_code, unit, (select alias from accounts a where a.id = acknowledged_by)
+            from referrals where id = $1 and reference is not null and ($4 or {Visibility.Where(2)}) for update
+            """, connection))
+        {
+            command.Parameters.Add(Sql.Parameter(id));
+            Visibility.Bind(command, caller);
+            command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = paged });
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            if (!await reader.ReadAsync(cancel))
+                return (null, new Refusal("not-found"));
+            var row = ReferralRow.Read(reader);
+            locked = new LockedReferral(
+                row, reader.GetString(11), reader.GetString(12), reader.GetString(13), reader.Maybe<string>(14), await keys.GetAsync(row.KeyId, cancel),
+                await clock.NowAsync(cancel), caller, Shown(caller), post);
+        }
+        locked.Hold(await Escalation.LockAsync(connection, id, cancel));
+        return (locked, null);
     }
 
     async Task<IResult> ReplayAsync(HttpContext http, AnsweredBefore before, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Handling.Profiles;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Http;
@@ -44,6 +45,8 @@ public static class AssignReferral
             if (locked.Row.State.IsFinal())
                 return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
             locked.Write(Sql.Command("update referrals set unit = coalesce($2, unit), assigned_to = $3 where id = $1", id, request.Unit, officer));
+            if (request.Unit is not null)
+                locked.Escalate(new EscalationEvent.Reassigned(request.Unit));
             locked.Log("referral.assigned");
             return null;
         }, cancel);

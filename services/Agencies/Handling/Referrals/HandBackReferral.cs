@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
@@ -29,6 +30,8 @@ public static class HandBackReferral
         return await referrals.MoveAsync(http, id, raw, ReferralCommand.HandBack, (locked, state) =>
         {
             locked.Write(deadlines.Restart(id, locked.Now));
+            if (locked.Escalation is { } escalation)
+                locked.Escalate(new EscalationEvent.HandedBack(deadlines.AcknowledgeBy(escalation.Urgency, locked.Now)));
             locked.Report(Kinds.ReferralHandedBack, new ReferralHandedBack(state, locked.Officer, locked.Now, request.Reason));
         }, cancel);
     }

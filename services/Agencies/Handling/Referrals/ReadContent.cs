@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Messages;
@@ -47,6 +48,7 @@ public static class ReadContent
                 ReferralUpdated updated => updated.File,
                 _ => throw new InvalidOperationException("The file's message holds no file."),
             };
+            locked.Escalate(new EscalationEvent.ContentOpened());
             locked.Report(Kinds.ContentOpened, new ContentOpened(locked.Row.State, locked.Officer, locked.Now, file.FileVersion));
             return null;
         }, cancel);

@@ -41,7 +41,7 @@ public static class ReadReferrals
         """
         select id, reference, case_code, class, urgency, province_code, desk, purpose, ground, unit, state, version, file_version,
           referred_at, received_at, acknowledge_by, acknowledged_at, answered_by_phone_at, revocation_requested_at
-        from referrals where reference is not null
+        from referrals where reference is not null and class <> 'probe'
         """;
 
     public static void Map(IEndpointRouteBuilder routes)

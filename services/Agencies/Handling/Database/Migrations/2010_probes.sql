@@ -1,0 +1,1 @@
+create index referrals_probes on referrals (id) where class = 'probe';

@@ -1,0 +1,184 @@
+using Hotline.Contracts;
+using Hotline.Duty.Calendar;
+using Hotline.Duty.Ladders;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Referrals;
+using Hotline.Hosting.Storage;
+using Npgsql;
+
+namespace Hotline.Duty.Escalations;
+
+/// <summary>
+/// Takes what is due one step further. Must stay true: one transaction locks the row, looks again whether it is due,
+/// advances the same row and writes the pages, the audit record and the word to the hub; sending comes after its commit.
+/// Otherwise a step is lost (advanced without pages) or doubled (pages without the advance). Any number of nodes may run
+/// it. Lock order: referral, escalation, outbox.
+/// </summary>
+public sealed class ClaimDue(
+    NpgsqlDataSource database, StepPeople people, DataKeys keys, Post post, Party party, Hotline.Sealing.StorageKeys storage)
+{
+    /// <summary>How many escalations share a transaction.</summary>
+    public const int BatchSize = 64;
+
+    readonly PageOrders orders = new(storage);
+
+    /// <summary>Whether the last batch had a P0.</summary>
+    public bool HadMostUrgent { get; private set; }
+
+    /// <param name="only">This escalation alone, so that one that fails cannot hold up the others; null = the most urgent that are due.</param>
+    /// <returns>How many escalations were advanced.</returns>
+    public async Task<int> ClaimAsync(Guid? only, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var now = await NowAsync(connection, cancel);
+        var due = await LockAsync(connection, only, now, cancel);
+        if (due.Count == 0)
+            return 0;
+        var plan = await DutyPlan.FindAsync(connection, now, cancel);
+        var clocks = new Clocks(plan, await CalendarDays.InForceAsync(connection, cancel));
+        var dataKeys = await keys.GetAsync([.. due.Select(d => d.Referral?.KeyId).OfType<Guid>().Distinct()], cancel);
+        people.Forget();
+        HadMostUrgent = due.Exists(d => d.Escalation.Urgency == "P0");
+
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var (escalation, referral) in due)
+        {
+            var advance = await AdvanceAsync(connection, escalation, plan, clocks, now, cancel);
+            foreach (var command in Write(advance, referral, referral is null ? null : dataKeys.GetValueOrDefault(referral.KeyId), clocks, now))
+                batch.BatchCommands.Add(command);
+        }
+        await batch.ExecuteNonQueryAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        return due.Count;
+    }
+
+    sealed record Advance(Escalation Before, EscalationDecision Decision, IReadOnlyList<PageTarget> Targets);
+
+    async Task<Advance> AdvanceAsync(
+        NpgsqlConnection connection, Escalation escalation, DutyPlan plan, Clocks clocks, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (escalation.Class == MessageClass.Probe)
+            return new Advance(escalation, Escalating.Decide(escalation, new EscalationEvent.Ended(), now), []);
+        var copied = escalation with { Policy = escalation.Policy ?? EscalationPolicy.Of(plan, escalation.Urgency) };
+        var steps = copied.Policy!.Ladder.Steps;
+        var restarts = copied.Status == EscalationStatus.Acknowledged;
+        var empty = new HashSet<int>();
+        IReadOnlyList<PageTarget> found = [];
+        for (var step = restarts ? 0 : Math.Min(copied.Step, steps.Count - 1); step < steps.Count && found.Count == 0; step++)
+        {
+            found = await people.OfAsync(connection, steps[step], copied, now, cancel);
+            if (found.Count == 0)
+                empty.Add(step);
+        }
+        return new Advance(copied, Escalating.Decide(copied, new EscalationEvent.Due(empty, clocks), now), found);
+    }
+
+    IEnumerable<NpgsqlBatchCommand> Write(Advance advance, ReferralRow? referral, Hotline.Sealing.DataKey? key, Clocks clocks, DateTimeOffset now)
+    {
+        var (before, decision, targets) = advance;
+        yield return decision.Next.Save();
+        if (decision.Page is { } page)
+            foreach (var command in orders.Insert(decision.Next, page, targets, clocks, now))
+                yield return command;
+        if (decision.NobodyReached)
+            yield return Alarm.Raise("escalation.nobody-on-duty", party.Name, before.Subject, null, now);
+        var result = decision.NobodyReached ? EscalationResults.NobodyReached : EscalationResults.Paging;
+        if (referral is not null && key is not null)
+            foreach (var command in Report(advance, referral, key, result, now))
+                yield return command;
+        else if (before.Class != MessageClass.Probe)
+            yield return Record(advance, result, now).Insert();
+    }
+
+    List<NpgsqlBatchCommand> Report(Advance advance, ReferralRow referral, Hotline.Sealing.DataKey key, string result, DateTimeOffset now)
+    {
+        var (before, decision, targets) = advance;
+        var commands = new List<NpgsqlBatchCommand>();
+        // A probe has come all the way: the page that nobody gets is its answer.
+        var probed = before.Class == MessageClass.Probe;
+        var pages = probed ? [new PageShown("probe", "null", AttemptStates.Delivered, null)] : targets.SelectMany(t => t.Target.ContactsFor(before.Urgency, t.Channels).Select(c => new PageShown(t.Target.Alias, c.Channel, AttemptStates.Pending, null)));
+        var (jti, _) = post.Write(referral, key, Kinds.EscalationAdvanced, new EscalationAdvanced(
+            referral.State, null, now, (decision.Page?.Step ?? decision.Next.Step) + 1, null, null, result)
+        {
+            Skipped = decision.Skipped.Count == 0 ? null : [.. decision.Skipped.Select(s => s + 1)],
+            Pages = decision.Page is null && !probed ? null : [.. pages.DistinctBy(p => (p.Target, p.Channel))],
+        }, now, commands);
+        if (!probed)
+            commands.Add(referral.History(Kinds.EscalationAdvanced, "system", now, jti, Record(advance, result, now)));
+        // The first page comes with the arrival: whoever saw the referral saw this. Later steps are changes that a stale press must not miss.
+        commands.Add(referral.SaveSent(visible: before is not { Step: 0, Loop: 0, Generation: 1 }));
+        return commands;
+    }
+
+    static AuditRecord Record(Advance advance, string result, DateTimeOffset now) => new()
+    {
+        Kind = Kinds.EscalationAdvanced, At = now, Actor = "system",
+        Code = $"{advance.Before.Reference} step {(advance.Decision.Page?.Step ?? advance.Decision.Next.Step) + 1} ladder {advance.Before.Policy!.Ladder.Version} {result}",
+    };
+
+    static async Task<List<(Escalation Escalation, ReferralRow? Referral)>> LockAsync(
+        NpgsqlConnection connection, Guid? only, DateTimeOffset now, CancellationToken cancel)
+    {
+        var candidates = only is { } one ? [one] : await CandidatesAsync(connection, now, cancel);
+        if (candidates.Count == 0)
+            return [];
+        var referrals = new Dictionary<Guid, ReferralRow>();
+        await using (var lockReferrals = new NpgsqlCommand(
+            $"select {ReferralRow.Columns} from referrals where id in (select subject_id from escalations where id = any($1) and kind = 'referral') order by id for update skip locked", connection))
+        {
+            lockReferrals.Parameters.Add(Sql.Parameter(candidates.ToArray()));
+            await using var rows = await lockReferrals.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+                if (ReferralRow.Read(rows) is var row)
+                    referrals[row.Id] = row;
+        }
+        await using var command = new NpgsqlCommand(
+            $"select {Escalation.Columns} from escalations where id = any($1) and next_due_at <= $2 order by urgency, next_due_at for update skip locked", connection);
+        command.Parameters.Add(Sql.Parameter(candidates.ToArray()));
+        command.Parameters.Add(Sql.Parameter(now));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var locked = new List<(Escalation, ReferralRow?)>();
+        while (await reader.ReadAsync(cancel))
+        {
+            var escalation = Escalation.Read(reader);
+            var referral = referrals.GetValueOrDefault(escalation.Subject);
+            // Somebody is changing the referral at this instant: it is looked at again in the next round.
+            if (escalation.Kind != Escalation.Referral || referral is not null)
+                locked.Add((escalation, referral));
+        }
+        return locked;
+    }
+
+    /// <summary>The most urgent first, whatever the backlog: an index range for each urgency.</summary>
+    static async Task<List<Guid>> CandidatesAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select due.id from unnest(array['P0', 'P1', 'P2', 'P3']) as u(urgency) cross join lateral (
+              select id, e.urgency, next_due_at from escalations e where e.urgency = u.urgency and next_due_at <= $1 order by next_due_at limit $2) due
+            order by due.urgency, due.next_due_at limit $2
+            """, connection);
+        command.Parameters.Add(Sql.Parameter(now));
+        command.Parameters.Add(Sql.Parameter(BatchSize));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var found = new List<Guid>();
+        while (await reader.ReadAsync(cancel))
+            found.Add(reader.GetGuid(0));
+        return found;
+    }
+
+    /// <summary>Those that are due now, most urgent first: to be tried one by one after a batch has failed.</summary>
+    public async Task<IReadOnlyList<Guid>> DueAsync(CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await CandidatesAsync(connection, await NowAsync(connection, cancel), cancel);
+    }
+
+    static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select hotline_now()", connection);
+        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancel))!, TimeSpan.Zero);
+    }
+}

@@ -1,0 +1,115 @@
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hotline.Duty.Escalations;
+
+/// <summary>
+/// Works through what is due, batch by batch, on every node. An escalation that cannot be worked on is tried again, then
+/// parked with an alarm: the others go on.
+/// </summary>
+public sealed class EscalationEngine(
+    NpgsqlDataSource database, ClaimDue claim, EscalationSignal signal, PageSignal pages, OutboxSignal outbox, DatabaseClock clock,
+    Party party, ILogger<EscalationEngine> log) : BackgroundService
+{
+    static readonly TimeSpan Unsignalled = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan PoisonPause = TimeSpan.FromSeconds(10);
+
+    /// <summary>In a flood without P0, referrals that arrive go before pages of those that did: 400 a second are still paged.</summary>
+    static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(150);
+    const int MostFailures = 3;
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        var failures = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                var advanced = await WorkAsync(stop);
+                if (advanced == 0)
+                    await signal.WaitAsync(Unsignalled, stop);
+                else if (advanced == ClaimDue.BatchSize && !claim.HadMostUrgent)
+                    await Task.Delay(Breath, stop);
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception away) when (away is not OutOfMemoryException)
+            {
+                failures++;
+                log.LogWarning("Escalations wait: {Problem}", away.GetType().Name);
+                await Pause.BackOffAsync(failures, LongestBackOff, stop);
+            }
+        }
+    }
+
+    /// <summary>One batch, or one by one where a batch fails.</summary>
+    /// <returns>How many were advanced.</returns>
+    public async Task<int> WorkAsync(CancellationToken cancel)
+    {
+        int advanced;
+        try
+        {
+            advanced = await claim.ClaimAsync(null, cancel);
+        }
+        catch (Exception failure) when (IsOfTheRow(failure))
+        {
+            log.LogWarning("A batch of escalations failed and is done one by one: {Problem}", failure.GetType().Name);
+            advanced = 0;
+            foreach (var escalation in await claim.DueAsync(cancel))
+                advanced += await TryOneAsync(escalation, cancel);
+        }
+        if (advanced > 0)
+        {
+            pages.Raise();
+            outbox.Raise();
+        }
+        return advanced;
+    }
+
+    async Task<int> TryOneAsync(Guid escalation, CancellationToken cancel)
+    {
+        try
+        {
+            return await claim.ClaimAsync(escalation, cancel);
+        }
+        catch (Exception failure) when (IsOfTheRow(failure))
+        {
+            log.LogError("Escalation {Escalation} could not be advanced: {Problem}", escalation, failure.GetType().Name);
+            await NoteFailureAsync(escalation, cancel);
+            return 0;
+        }
+    }
+
+    async Task NoteFailureAsync(Guid escalation, CancellationToken cancel)
+    {
+        var now = await clock.NowAsync(cancel);
+        await using var command = database.CreateCommand(
+            """
+            update escalations set failures = failures + 1, status = case when failures + 1 >= $3 then 'parked' else status end,
+              next_due_at = case when failures + 1 >= $3 then null else $2::timestamptz end
+            where id = $1 returning subject_id, status
+            """);
+        command.Parameters.Add(Sql.Parameter(escalation));
+        command.Parameters.Add(Sql.Parameter(now + PoisonPause));
+        command.Parameters.Add(Sql.Parameter(MostFailures));
+        Guid? parked = null;
+        await using (var reader = await command.ExecuteReaderAsync(cancel))
+            if (await reader.ReadAsync(cancel) && reader.GetString(1) == "parked")
+                parked = reader.GetGuid(0);
+        if (parked is null)
+            return;
+        await using var alarm = database.CreateBatch();
+        alarm.BatchCommands.Add(Alarm.Raise("escalation.parked", party.Name, parked, null, now));
+        await alarm.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>The row's own fault, and not that of a database that is away or of two transactions that crossed.</summary>
+    static bool IsOfTheRow(Exception failure) => failure is PostgresException { IsTransient: false } or not (NpgsqlException or OperationCanceledException or TimeoutException or OutOfMemoryException);
+}

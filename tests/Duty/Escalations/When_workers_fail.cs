@@ -1,0 +1,168 @@
+using Hotline.Duty.Tests.Desks;
+using Hotline.Testing;
+using Npgsql;
+using NUnit.Framework;
+
+namespace Hotline.Duty.Tests.Escalations;
+
+/// <summary>What is interrupted at its worst instant is done once, or again under the same key (escalation.md, "Shown by tests").</summary>
+public sealed class When_workers_fail
+{
+    PoliceDesk desk = null!;
+    string officer = null!;
+    string phone = null!;
+
+    [OneTimeSetUp]
+    public async Task Open()
+    {
+        desk = await PoliceDesk.OpenAsync();
+        (officer, phone) = Roll.Next("an");
+        await desk.OfficerAsync(officer, $"sms:{phone}");
+        await desk.RosterAsync("01", $"primary={officer}");
+    }
+
+    [OneTimeTearDown]
+    public async Task Close() => await desk.DisposeAsync();
+
+    [TearDown]
+    public async Task Clear()
+    {
+        await desk.ExecuteAsync("delete from page_attempts");
+        await desk.ExecuteAsync("delete from escalations");
+    }
+
+    [Test, Category("escalation.md 1")]
+    public async Task Should_fire_once_when_a_worker_ends_between_claim_and_commit()
+    {
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+        await FailAsync("page_attempts", "insert", deferred: true);
+        Assert.That(await TryAsync(desk.Node().WorkOnceAsync), Is.False);
+
+        await HealAsync("page_attempts");
+        await desk.ForwardAsync(TimeSpan.FromSeconds(11));
+        var (before, node) = (desk.PhoneOf(phone).Count, desk.Node());
+        await node.WorkAndSendAsync();
+
+        Assert.That(await desk.PagesAsync(subject, "sms"), Has.Count.EqualTo(1));
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 1));
+    }
+
+    [Test, Category("escalation.md 1")]
+    public async Task Should_fire_once_when_a_worker_ends_between_commit_and_send()
+    {
+        var before = desk.PhoneOf(phone).Count;
+        await desk.OpenEscalationAsync("P0", "01");
+        await desk.Node().WorkAsync();
+
+        await desk.Node().SendAsync();
+        await desk.Node().SendAsync();
+
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 1));
+    }
+
+    [Test, Category("escalation.md 1")]
+    public async Task Should_send_again_with_the_same_key_when_a_worker_ends_between_the_providers_answer_and_the_record()
+    {
+        var before = desk.PhoneOf(phone).Count;
+        desk.Simulator.Behave("gateway-1", Simulator.Behaviour.Silent);
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+        var node = desk.Node();
+        await node.WorkAsync();
+        await FailAsync("page_attempts", "update", deferred: false, "new.channel = 'sms' and new.state = 'accepted-by-provider'");
+        Assert.That(await TryAsync(node.SendAsync), Is.False);
+
+        await HealAsync("page_attempts");
+        await desk.ForwardAsync(TimeSpan.FromSeconds(61));
+        await desk.Node().SendAsync();
+        desk.Simulator.Behave("gateway-1", Simulator.Behaviour.Good);
+
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 1));
+        Assert.That(desk.PhoneOf(phone)[^1].Copies, Is.EqualTo(2));
+        Assert.That(await desk.PagesAsync(subject, "sms"), Is.EqualTo(new[] { $"1.0 {officer} sms accepted-by-provider" }));
+    }
+
+    [Test, Category("escalation.md 2")]
+    public async Task Should_take_one_step_when_five_workers_see_one_due_row()
+    {
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+        var nodes = Enumerable.Range(0, 5).Select(_ => desk.Node()).ToList();
+
+        await Task.WhenAll(nodes.Select(n => Task.Run(n.WorkOnceAsync)));
+
+        Assert.That((await desk.EscalationAsync(subject)).Step, Is.EqualTo(1));
+        Assert.That(await desk.PagesAsync(subject, "sms"), Has.Count.EqualTo(1));
+    }
+
+    [Test, Category("escalation.md 3")]
+    public async Task Should_lose_none_and_double_none_when_the_database_is_stopped_hard_in_mid_cycle()
+    {
+        var many = 1000 * Scale;
+        await desk.ExecuteAsync(
+            """
+            insert into escalations (id, kind, subject_id, reference, class, urgency, unit, next_due_at, started_at)
+            select gen_random_uuid(), 'watch', gen_random_uuid(), 'CT-' || n, 'exercise', 'P' || n % 4, '01', hotline_now(), hotline_now() from generate_series(1, $1) n
+            """, many);
+        var nodes = new[] { desk.Node(), desk.Node() };
+        var working = nodes.Select(n => Task.Run(async () =>
+        {
+            long left = many;
+            while (left > 0)
+            {
+                await TryAsync(n.WorkOnceAsync);
+                await TryAsync(async () => (int)(left = await desk.ScalarAsync<long>("select count(*) from escalations where step = 0")));
+            }
+        })).ToList();
+        await Eventually.IsTrueAsync("some are advanced", async () => await desk.ScalarAsync<long>("select count(*) from escalations where step = 1") > 0);
+        await PoliceDesk.StopDatabaseHardAndStartAsync();
+        await Task.WhenAll(working);
+
+        Assert.That(await desk.ScalarAsync<long>("select count(*) from escalations where step = 1 and loop = 0"), Is.EqualTo(many));
+        Assert.That(await desk.ScalarAsync<long>("select count(distinct escalation_id) from page_attempts where channel = 'console'"), Is.EqualTo(many));
+        Assert.That(await desk.ScalarAsync<long>(
+            "select count(*) from (select from page_attempts group by escalation_id, generation, loop, step, target_id, channel having count(*) > 1) as doubled"), Is.Zero);
+    }
+
+    [Test, Category("escalation.md 17")]
+    public async Task Should_change_nothing_when_a_nodes_own_clock_is_an_hour_off()
+    {
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+        var early = desk.NodeWithClock(TimeSpan.FromHours(-1));
+        var late = desk.NodeWithClock(TimeSpan.FromHours(1));
+
+        await late.WorkAsync();
+        await early.WorkAsync();
+        await late.WorkAsync();
+        var due = (await desk.EscalationAsync(subject)).NextDueAt;
+
+        Assert.That((await desk.EscalationAsync(subject)).Step, Is.EqualTo(1));
+        Assert.That(due, Is.GreaterThan(await desk.NowAsync()).And.LessThanOrEqualTo(await desk.NowAsync() + TimeSpan.FromMinutes(5)));
+    }
+
+    static int Scale => int.TryParse(Environment.GetEnvironmentVariable("HOTLINE_TEST_SCALE"), out var scale) ? scale : 1;
+
+    /// <summary>The database refuses such a row from now on, at once or at the commit.</summary>
+    async Task FailAsync(string table, string verb, bool deferred, string when = "true")
+    {
+        await desk.ExecuteAsync(
+            "create or replace function cut_off() returns trigger language plpgsql as 'begin raise exception using errcode = ''57P01''; end'");
+        await desk.ExecuteAsync(deferred
+            ? $"create constraint trigger cut_off after {verb} on {table} deferrable initially deferred for each row when ({when}) execute function cut_off()"
+            : $"create trigger cut_off before {verb} on {table} for each row when ({when}) execute function cut_off()");
+    }
+
+    Task<int> HealAsync(string table) => desk.ExecuteAsync($"drop trigger cut_off on {table}");
+
+    /// <returns>False where the turn was cut off.</returns>
+    static async Task<bool> TryAsync(Func<Task<int>> turn)
+    {
+        try
+        {
+            await turn();
+            return true;
+        }
+        catch (Exception cut) when (cut is NpgsqlException or System.Net.Sockets.SocketException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Hotline.Contracts;
+using Hotline.Duty.Calendar;
+using Hotline.Duty.Ladders;
+using Hotline.Intake.Watch;
+using NUnit.Framework;
+
+namespace Hotline.Intake.Tests.Decisions;
+
+/// <summary>What the watch calls late, without a database.</summary>
+public sealed class When_a_referral_is_judged
+{
+    // A Wednesday, 15:00 in Ha Noi.
+    static readonly DateTimeOffset Created = new(2026, 11, 25, 8, 0, 0, TimeSpan.Zero);
+    static readonly Clocks Clocks = new(DefaultPlan.Of(null), []);
+
+    static WatchedReferral Referral(string urgency = "P0", ReferralState state = ReferralState.Queued, string agency = "police") => new()
+    {
+        Id = Guid.Empty, Reference = "CT-2026-000001", Agency = agency, Class = "live", Urgency = urgency, Ground = null, Unit = "01", State = state,
+        CreatedAt = Created, DeliveredAt = state == ReferralState.Queued ? null : Created.AddSeconds(1),
+    };
+
+    static Judgement At(WatchedReferral referral, TimeSpan passed) => Judging.Judge(referral, Clocks, Created + passed);
+
+    [TestCase(14, new string[0])]
+    [TestCase(15, new[] { "not-sent" })]
+    [TestCase(60, new[] { "not-sent", "not-delivered" })]
+    public void Should_call_late_what_is_still_queued(int seconds, string[] late) =>
+        Assert.That(At(Referral(), TimeSpan.FromSeconds(seconds)).Late, Is.EqualTo(late));
+
+    [Test]
+    public void Should_call_late_what_is_sent_and_not_delivered_in_60_s() =>
+        Assert.That(At(Referral(state: ReferralState.Sent), TimeSpan.FromSeconds(61)).Late, Is.EqualTo(new[] { "not-delivered" }));
+
+    [TestCase("P0", 62, "not-paged")]
+    [TestCase("P1", 122, "not-paged")]
+    public void Should_call_late_what_is_delivered_and_nobody_paged(string urgency, int seconds, string code) =>
+        Assert.That(At(Referral(urgency, ReferralState.Delivered), TimeSpan.FromSeconds(seconds)).Late, Does.Contain(code));
+
+    [TestCase("P0", 5, 10)]
+    [TestCase("P1", 15, 45)]
+    public void Should_call_late_what_nobody_acknowledges_and_then_telephone(string urgency, int acknowledge, int phone)
+    {
+        var referral = Referral(urgency, ReferralState.Delivered) with { FirstPagedAt = Created.AddSeconds(2) };
+
+        Assert.That(At(referral, TimeSpan.FromMinutes(acknowledge) - TimeSpan.FromSeconds(1)).Late, Is.Empty);
+        Assert.That(At(referral, TimeSpan.FromMinutes(acknowledge)).Late, Is.EqualTo(new[] { "not-acknowledged" }));
+        Assert.That(At(referral, TimeSpan.FromMinutes(phone)).Late, Is.EqualTo(new[] { "not-acknowledged", "phone-the-desk" }));
+    }
+
+    [Test]
+    public void Should_telephone_at_once_when_nobody_can_be_reached()
+    {
+        var referral = Referral("P1", ReferralState.Delivered) with { FirstPagedAt = Created, UnreachableAt = Created.AddSeconds(20) };
+
+        Assert.That(At(referral, TimeSpan.FromSeconds(20)).Late, Is.EqualTo(new[] { "nobody-reached" }));
+    }
+
+    [Test]
+    public void Should_be_content_with_a_spoken_answer() =>
+        Assert.That(At(Referral() with { AnsweredByPhoneAt = Created.AddSeconds(30) }, TimeSpan.FromMinutes(20)).Late, Is.Empty);
+
+    [TestCase("child-protection", 10, "legal.child-at-serious-risk")]
+    [TestCase("police", 20, "legal.crime-report-transfer")]
+    [TestCase("womens-union", 60, "legal.initial-verification")]
+    public void Should_raise_an_alarm_before_a_legal_clock_passes(string agency, int hours, string code)
+    {
+        var referral = Referral("P1", ReferralState.Acknowledged, agency);
+
+        Assert.That(At(referral, TimeSpan.FromHours(hours) - TimeSpan.FromSeconds(1)).Late, Does.Not.Contain(code));
+        Assert.That(At(referral, TimeSpan.FromHours(hours)).Late, Does.Contain(code));
+    }
+
+    [Test]
+    public void Should_look_no_more_at_what_is_over() =>
+        Assert.That(At(Referral(state: ReferralState.Closed), TimeSpan.FromDays(9)).LookAgainAt, Is.Null);
+
+    [Test]
+    public void Should_look_again_at_everything_else()
+    {
+        foreach (var state in Enum.GetValues<ReferralState>().Where(s => !s.IsFinal()))
+            foreach (var passed in new[] { 0, 1, 16, 61, 3600, 90_000, 400_000 })
+                Assert.That(At(Referral("P2", state), TimeSpan.FromSeconds(passed)).LookAgainAt, Is.Not.Null, $"{state} after {passed} s");
+    }
+}
