@@ -59,7 +59,11 @@ sealed class Gateways(SimulatorSettings settings, Devices devices, TimeProvider 
         var secret = settings.Gateways.First(g => g.Name == gateway).Secrets[party];
         var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
         {
-            ["gateway"] = gateway, ["id"] = id, ["event"] = happened, ["key"] = key, ["code"] = happened == "failed" ? "unreachable" : null,
+            ["gateway"] = gateway,
+            ["id"] = id,
+            ["event"] = happened,
+            ["key"] = key,
+            ["code"] = happened == "failed" ? "unreachable" : null,
         }, Wire.Json);
         var at = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         using var request = new HttpRequestMessage(HttpMethod.Post, reportTo) { Content = new ByteArrayContent(body) };

@@ -3,12 +3,12 @@ using Hotline.Intake.Audit;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
-using Hotline.Intake.Probes;
 using Hotline.Intake.Desk;
+using Hotline.Intake.Probes;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
-using Hotline.Intake.Watch;
 using Hotline.Intake.Supervision;
+using Hotline.Intake.Watch;
 
 namespace Hotline.Intake;
 

@@ -6,12 +6,12 @@ using Hotline.Hosting.Messages;
 using Hotline.Intake;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
-using Hotline.Intake.Probes;
 using Hotline.Intake.Desk;
+using Hotline.Intake.Probes;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
-using Hotline.Intake.Watch;
 using Hotline.Intake.Supervision;
+using Hotline.Intake.Watch;
 
 var builder = HotlineHost.Create(args, out var settings);
 builder.Services.AddMessaging<HubParty>(settings);

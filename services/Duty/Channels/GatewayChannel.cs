@@ -32,7 +32,8 @@ public sealed class GatewayChannel(HostSettings settings, TimeProvider time) : I
 
     readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
     {
-        Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LongestAnswer,
+        Timeout = Timeout.InfiniteTimeSpan,
+        MaxResponseContentBufferSize = LongestAnswer,
     };
     readonly Dictionary<string, ResiliencePipeline> pipelines =
         (settings.Channels?.Gateways ?? []).ToDictionary(g => g.Name, _ => ChannelPipeline.Create(time));

@@ -114,7 +114,9 @@ public sealed class ClaimDue(
 
     static AuditRecord Record(Advance advance, string result, DateTimeOffset now) => new()
     {
-        Kind = Kinds.EscalationAdvanced, At = now, Actor = "system",
+        Kind = Kinds.EscalationAdvanced,
+        At = now,
+        Actor = "system",
         Code = $"{advance.Before.Reference} step {(advance.Decision.Page?.Step ?? advance.Decision.Next.Step) + 1} ladder {advance.Before.Policy!.Ladder.Version} {result}",
     };
 

@@ -24,7 +24,10 @@ public static class Escalating
             EscalationEvent.Progressed => To(Progressed(escalation, now)),
             EscalationEvent.HandedBack back => To(Restarted(escalation, now) with
             {
-                AckDueAt = back.AcknowledgeBy, AcknowledgedBy = null, AcknowledgedAt = null, AcknowledgedHow = null,
+                AckDueAt = back.AcknowledgeBy,
+                AcknowledgedBy = null,
+                AcknowledgedAt = null,
+                AcknowledgedHow = null,
             }),
             EscalationEvent.UrgencyRaised raised => string.CompareOrdinal(raised.Urgency, escalation.Urgency) >= 0
                 ? Unchanged(escalation)
@@ -34,7 +37,10 @@ public static class Escalating
             EscalationEvent.EscalatedNow => To(Hurried(escalation, now)),
             EscalationEvent.Ended => To(escalation with
             {
-                Status = EscalationStatus.Ended, Generation = escalation.Generation + 1, NextDueAt = null, AwaitsOpening = false,
+                Status = EscalationStatus.Ended,
+                Generation = escalation.Generation + 1,
+                NextDueAt = null,
+                AwaitsOpening = false,
             }),
             _ => throw new InvalidOperationException($"Nobody said what {happened.GetType().Name} does."),
         };
@@ -102,7 +108,12 @@ public static class Escalating
 
     static Escalation Restarted(Escalation escalation, DateTimeOffset now) => escalation with
     {
-        Status = EscalationStatus.Paging, Step = 0, Loop = 0, Generation = escalation.Generation + 1, NextDueAt = now, AwaitsOpening = false,
+        Status = EscalationStatus.Paging,
+        Step = 0,
+        Loop = 0,
+        Generation = escalation.Generation + 1,
+        NextDueAt = now,
+        AwaitsOpening = false,
     };
 
     static Escalation Hurried(Escalation escalation, DateTimeOffset now) => escalation.Status == EscalationStatus.Acknowledged

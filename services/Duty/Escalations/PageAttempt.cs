@@ -1,9 +1,9 @@
+using System.Text;
 using Hotline.Duty.Calendar;
 using Hotline.Duty.Roster;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Npgsql;
-using System.Text;
 
 namespace Hotline.Duty.Escalations;
 

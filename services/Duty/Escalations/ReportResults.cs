@@ -55,7 +55,8 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
         var at = pages.Max(p => p.At);
         var (jti, _) = post.Write(referral, key, Kinds.EscalationAdvanced, new EscalationAdvanced(
             referral.State, null, at, pages.Max(p => p.Step) + 1, null, null,
-            pages.Exists(p => p.Lost) ? EscalationResults.Undelivered : EscalationResults.Results) { Pages = [.. pages.Select(p => p.Page)] }, at, commands);
+            pages.Exists(p => p.Lost) ? EscalationResults.Undelivered : EscalationResults.Results)
+        { Pages = [.. pages.Select(p => p.Page)] }, at, commands);
         commands.Add(referral.History(Kinds.EscalationAdvanced, "system", at, jti));
         commands.Add(referral.SaveSent(visible: false));
         return commands;

@@ -71,14 +71,28 @@ public sealed class ProbeRounds(NpgsqlDataSource database, DataKeys keys, Post p
     {
         var row = new ReferralRow
         {
-            Id = Guid.CreateVersion7(now), KeyId = key.Id, Peer = agency, Class = MessageClass.Probe, State = ReferralState.Queued,
-            Version = 1, SentEpoch = 0, SentSeq = 0, PeerEpoch = 0, PeerSeq = 0, FileVersion = 1,
+            Id = Guid.CreateVersion7(now),
+            KeyId = key.Id,
+            Peer = agency,
+            Class = MessageClass.Probe,
+            State = ReferralState.Queued,
+            Version = 1,
+            SentEpoch = 0,
+            SentSeq = 0,
+            PeerEpoch = 0,
+            PeerSeq = 0,
+            FileVersion = 1,
         };
         id = row.Id;
         var messages = new List<NpgsqlBatchCommand>();
         post.Write(row, key, Kinds.ReferralSent, new ReferralSent
         {
-            Reference = $"PROBE-{id.ToString("N")[..12]}", CaseCode = "PROBE", Urgency = "P0", Desk = "central", Purpose = "information", ReferredAt = now,
+            Reference = $"PROBE-{id.ToString("N")[..12]}",
+            CaseCode = "PROBE",
+            Urgency = "P0",
+            Desk = "central",
+            Purpose = "information",
+            ReferredAt = now,
             File = new CaseFile { FileVersion = 1, Call = new CallSheet() },
         }, now, messages);
         return

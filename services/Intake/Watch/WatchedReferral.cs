@@ -40,9 +40,19 @@ public sealed record WatchedReferral
         while (await reader.ReadAsync(cancel))
             due.Add(new WatchedReferral
             {
-                Id = reader.GetGuid(0), Reference = reader.GetString(1), Agency = reader.GetString(2), Class = reader.GetString(3), Urgency = reader.GetString(4),
-                Ground = reader.Maybe<string>(5), Unit = reader.GetString(6), State = reader.GetString(7).ToState(), CreatedAt = reader.Time(8),
-                DeliveredAt = Time(9), AnsweredByPhoneAt = Time(10), FirstPagedAt = Time(11), UnreachableAt = Time(12),
+                Id = reader.GetGuid(0),
+                Reference = reader.GetString(1),
+                Agency = reader.GetString(2),
+                Class = reader.GetString(3),
+                Urgency = reader.GetString(4),
+                Ground = reader.Maybe<string>(5),
+                Unit = reader.GetString(6),
+                State = reader.GetString(7).ToState(),
+                CreatedAt = reader.Time(8),
+                DeliveredAt = Time(9),
+                AnsweredByPhoneAt = Time(10),
+                FirstPagedAt = Time(11),
+                UnreachableAt = Time(12),
             });
         return due;
     }

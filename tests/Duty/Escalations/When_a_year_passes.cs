@@ -83,7 +83,10 @@ public sealed class When_a_year_passes
 
     static UnitRoster Desk(string unit, Rotation rotation) => new()
     {
-        Unit = unit, Name = unit, TimeZone = "Asia/Ho_Chi_Minh", Staffed = UnitRoster.Always,
+        Unit = unit,
+        Name = unit,
+        TimeZone = "Asia/Ho_Chi_Minh",
+        Staffed = UnitRoster.Always,
         Layers = [new Layer { Name = "primary", Rotations = [rotation with { Name = unit, StartsOn = new DateOnly(2026, 1, 5), HandOverAt = "08:00" }] }],
     };
 

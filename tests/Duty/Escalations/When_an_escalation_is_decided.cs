@@ -15,8 +15,17 @@ public sealed class When_an_escalation_is_decided
 
     static Escalation Open(string urgency = "P0") => new()
     {
-        Id = Guid.Empty, Kind = Escalation.Referral, Subject = Guid.Empty, Reference = "CT-2026-000001", Class = "live", Urgency = urgency, Unit = "01",
-        NextDueAt = Now, AckDueAt = Now.AddMinutes(5), DeadlineAt = Now.AddMinutes(5), Policy = EscalationPolicy.Of(Plan, urgency),
+        Id = Guid.Empty,
+        Kind = Escalation.Referral,
+        Subject = Guid.Empty,
+        Reference = "CT-2026-000001",
+        Class = "live",
+        Urgency = urgency,
+        Unit = "01",
+        NextDueAt = Now,
+        AckDueAt = Now.AddMinutes(5),
+        DeadlineAt = Now.AddMinutes(5),
+        Policy = EscalationPolicy.Of(Plan, urgency),
     };
 
     static EscalationDecision Look(Escalation escalation, DateTimeOffset at, params int[] empty) =>

@@ -15,8 +15,16 @@ public sealed class When_a_referral_is_judged
 
     static WatchedReferral Referral(string urgency = "P0", ReferralState state = ReferralState.Queued, string agency = "police") => new()
     {
-        Id = Guid.Empty, Reference = "CT-2026-000001", Agency = agency, Class = "live", Urgency = urgency, Ground = null, Unit = "01", State = state,
-        CreatedAt = Created, DeliveredAt = state == ReferralState.Queued ? null : Created.AddSeconds(1),
+        Id = Guid.Empty,
+        Reference = "CT-2026-000001",
+        Agency = agency,
+        Class = "live",
+        Urgency = urgency,
+        Ground = null,
+        Unit = "01",
+        State = state,
+        CreatedAt = Created,
+        DeliveredAt = state == ReferralState.Queued ? null : Created.AddSeconds(1),
     };
 
     static Judgement At(WatchedReferral referral, TimeSpan passed) => Judging.Judge(referral, Clocks, Created + passed);

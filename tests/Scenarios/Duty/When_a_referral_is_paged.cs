@@ -124,7 +124,11 @@ public sealed partial class When_a_referral_is_paged
 
         var refused = await anyone.PostAsync("gateway/reports", new JsonObject
         {
-            ["gateway"] = "gateway-1", ["id"] = Guid.CreateVersion7().ToString(), ["event"] = "key-pressed", ["key"] = "1", ["code"] = null,
+            ["gateway"] = "gateway-1",
+            ["id"] = Guid.CreateVersion7().ToString(),
+            ["event"] = "key-pressed",
+            ["key"] = "1",
+            ["code"] = null,
         });
 
         Assert.That((refused.Status, refused.Code), Is.EqualTo((HttpStatusCode.Unauthorized, "gateway.bad-seal")));

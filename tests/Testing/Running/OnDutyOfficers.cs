@@ -27,7 +27,10 @@ public static class OnDutyOfficers
     public static Task PutOnDutyAsync(this RunningHotline hotline, string party, string unit, params string[] layers) =>
         hotline.WriteRosterAsync(party, new UnitRoster
         {
-            Unit = unit, Name = unit, TimeZone = "Asia/Ho_Chi_Minh", Staffed = UnitRoster.Always,
+            Unit = unit,
+            Name = unit,
+            TimeZone = "Asia/Ho_Chi_Minh",
+            Staffed = UnitRoster.Always,
             Layers = [.. layers.Select(l => l.Split('=')).Select(l => new Layer
             {
                 Name = l[0],
