@@ -88,6 +88,8 @@ public sealed class HostProcess : IAsyncDisposable
         ["DOTNET_gcServer"] = "0",
         ["DOTNET_TieredPGO"] = "0",
         ["DOTNET_GCConserveMemory"] = "5",
+        // 16 MiB (hexadecimal): by default the youngest generation grows with the processor's cache, whatever the host needs.
+        ["DOTNET_GCgen0size"] = "1000000",
         ["DOTNET_NOLOGO"] = "1",
         // What belongs to whoever started us: a host listens where its settings say.
         ["ASPNETCORE_URLS"] = null,

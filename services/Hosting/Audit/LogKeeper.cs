@@ -13,7 +13,7 @@ namespace Hotline.Hosting.Audit;
 public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witnessed witnessed, NpgsqlDataSource database, DatabaseClock clock, TimeProvider time, ILogger<LogKeeper> log)
     : BackgroundService
 {
-    static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stop)

@@ -65,6 +65,8 @@ public sealed class When_everything_is_recorded
         ["POST /shreddings"] = "shredding.requested",
         ["POST /shreddings/{id}/approve"] = "shredding.approved",
         ["PUT /retention/{kind}"] = "retention.changed",
+        ["POST /watch/{id}/take"] = "watch.taken",
+        ["POST /referrals/{id}/escalate"] = "escalation.hurried",
     };
 
     /// <summary>Routes that open and change no case, by their beginning, with the reason.</summary>
@@ -74,6 +76,8 @@ public sealed class When_everything_is_recorded
         ("GET /calls", "references, codes and times"), ("GET /referrals", "coded"), ("GET /referrals/{id}", "coded"),
         ("GET /alarms", "codes"), ("GET /parked-messages", "codes"), ("GET /audit/status", "sizes"),
         ("GET /cases/{id}/consents", "agencies, purposes, times"), ("GET /break-glass", "codes"), ("GET /shreddings", "codes"), ("GET /retention", "codes"),
+        ("GET /watch", "what is late, coded"), ("GET /probes", "times"), ("GET /events", "signals without content"), ("GET /referrals/{id}/attempts", "who was paged, coded"),
+        ("POST /gateway/reports", "what became of a page"),
         ("GET /retention/due", "codes"), ("GET /accounts", "accounts"), ("GET /designations", "accounts"),
         ("* /holidays", "duty"), ("* /ladders", "duty"), ("* /officers", "duty"), ("* /overrides", "duty"), ("* /swaps", "duty"), ("* /roster", "duty"),
         ("* /on-duty", "duty"), ("* /readiness", "duty"), ("* /session", "the session itself"), ("* /live", "signals without content"), ("* /assets", "files"),

@@ -68,15 +68,20 @@ public sealed class When_lists_are_walked
         await operators.SeesStateAsync(referral, "delivered");
         (await operators.PostAsync($"referrals/{referral}/notes", new JsonObject { ["text"] = "một" })).Good();
 
-        var whole = (await operators.GetAsync($"referrals/{referral}/history")).Good().Json["items"]!.AsArray();
+        var whole = Lines(await operators.GetAsync($"referrals/{referral}/history"));
         var first = (await operators.GetAsync($"referrals/{referral}/history?limit=2")).Good();
-        var second = (await operators.GetAsync($"referrals/{referral}/history?limit=200&cursor={first["next"]}")).Good();
+        var second = await operators.GetAsync($"referrals/{referral}/history?limit=200&cursor={first["next"]}");
 
-        Assert.That(whole.Select(i => i!["event"]!.GetValue<string>()), Is.EqualTo(new[] { "referral.queued", "referral.sent", "referral.delivered", "note.added" }));
-        Assert.That(first.Json["items"]!.AsArray().Concat(second.Json["items"]!.AsArray()).Select(i => i!["event"]!.GetValue<string>()), Is.EqualTo(whole.Select(i => i!["event"]!.GetValue<string>())));
-        Assert.That(whole.Select(i => i!["at"]!.GetValue<string>()), Is.All.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$"));
-        Assert.That(whole[^1]!["detail"]!["text"]!.GetValue<string>(), Is.EqualTo("một"));
-        Assert.That(whole.Select(i => i!["by"]!.GetValue<string>()), Is.All.Not.Empty);
+        Assert.That(whole.Select(Event), Is.EqualTo(new[] { "referral.queued", "referral.sent", "referral.delivered", "note.added" }));
+        Assert.That(Lines(first).Concat(Lines(second)).Select(Event), Is.EqualTo(whole.Select(Event)));
+        Assert.That(whole.Select(i => i["at"]!.GetValue<string>()), Is.All.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$"));
+        Assert.That(whole[^1]["detail"]!["text"]!.GetValue<string>(), Is.EqualTo("một"));
+        Assert.That(whole.Select(i => i["by"]!.GetValue<string>()), Is.All.Not.Empty);
+
+        static string Event(JsonNode line) => line["event"]!.GetValue<string>();
+
+        // Whom the agency pages, and when, is its own affair.
+        static List<JsonNode> Lines(Answer answer) => [.. answer.Good().Json["items"]!.AsArray().Select(i => i!).Where(i => Event(i) != "escalation.advanced")];
     }
 
     [Test]
