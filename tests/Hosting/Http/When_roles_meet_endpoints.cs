@@ -163,7 +163,7 @@ public sealed class When_roles_meet_endpoints
         foreach (var (party, role) in ((string, string)[])[("intake", "supervisor"), ("intake", "administrator"), ("police", "administrator")])
         {
             var actor = await hotline.AsAsync(party, role);
-            foreach (var endpoint in Guarded(party).Where(e => e.Method == HttpMethod.Get))
+            foreach (var endpoint in Guarded(party).Where(e => e.Method == HttpMethod.Get && e.Path != "/api/v1/events"))
                 foreach (var id in (Guid[])[callId, caseId, referral])
                 {
                     var answer = await actor.GetAsync(endpoint.Url.Replace(Guid.AllBitsSet.ToString(), id.ToString(), StringComparison.Ordinal));
