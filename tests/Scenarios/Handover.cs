@@ -28,23 +28,32 @@ static class Handover
         }
     }
 
-    /// <summary>Messages on their way or without a receipt, as their sender knows it.</summary>
+    /// <summary>
+    /// Messages on their way or without a receipt, as their sender knows it. Pages and probes go on for ever: what is told of
+    /// them is no part of a hand-over.
+    /// </summary>
     public static async Task<long> OpenMessagesAsync(this RunningHotline hotline, string party) => await hotline.ScalarAsync<long>(
-        party, "select (select count(*) from sent_messages where receipted_at is null and withdrawn_at is null) + (select count(*) from outbox where parked_at is null)");
+        party,
+        """
+        select (select count(*) from sent_messages s where receipted_at is null and withdrawn_at is null and kind <> 'escalation.advanced'
+            and not exists (select from referrals r where r.id = s.referral_id and r.class = 'probe'))
+          + (select count(*) from outbox o where parked_at is null and kind not in ('escalation.advanced', 'receipt.delivered')
+            and not exists (select from referrals r where r.id = o.referral_id and r.class = 'probe'))
+        """);
 
     /// <summary>Each of the hub's referrals to the agency is there once, was delivered once, and nothing else is there.</summary>
     public static async Task IsOnceAsync(this RunningHotline hotline, string agency, IReadOnlyCollection<Guid> answered)
     {
-        var hub = await hotline.IdsAsync("intake", "select id from referrals where peer = $1 order by id", agency);
-        var there = await hotline.IdsAsync(agency, "select id from referrals where reference is not null order by id");
+        var hub = await hotline.IdsAsync("intake", "select id from referrals where peer = $1 and class <> 'probe' order by id", agency);
+        var there = await hotline.IdsAsync(agency, "select id from referrals where reference is not null and class <> 'probe' order by id");
         Assert.That(answered, Is.SubsetOf(hub), "A referral answered 201 is not in the hub's database.");
         Assert.That(there, Is.EqualTo(hub), "The agency does not have the hub's referrals, each once.");
 
-        var received = await hotline.IdsAsync(agency, "select referral_id from inbox where kind = 'referral.sent' order by 1");
-        var opened = await hotline.IdsAsync(agency, "select referral_id from referral_history where event = 'referral.sent' order by 1");
+        var received = await hotline.IdsAsync(agency, "select i.referral_id from inbox i join referrals r on r.id = i.referral_id where kind = 'referral.sent' and r.class <> 'probe' order by 1");
+        var opened = await hotline.IdsAsync(agency, "select h.referral_id from referral_history h join referrals r on r.id = h.referral_id where event = 'referral.sent' and r.class <> 'probe' order by 1");
         var audited = await hotline.IdsAsync(agency, "select (leaf::json->>'referral')::uuid from audit.records where leaf::json->>'kind' = 'referral.delivered' order by 1");
-        var delivered = await hotline.IdsAsync("intake", "select h.referral_id from referral_history h join referrals r on r.id = h.referral_id where r.peer = $1 and event = 'referral.delivered' order by 1", agency);
-        var receipts = await hotline.IdsAsync("intake", "select referral_id from sent_messages where receiver = $1 and kind = 'referral.sent' and receipted_at is not null order by 1", agency);
+        var delivered = await hotline.IdsAsync("intake", "select h.referral_id from referral_history h join referrals r on r.id = h.referral_id where r.peer = $1 and r.class <> 'probe' and event = 'referral.delivered' order by 1", agency);
+        var receipts = await hotline.IdsAsync("intake", "select s.referral_id from sent_messages s join referrals r on r.id = s.referral_id where receiver = $1 and kind = 'referral.sent' and r.class <> 'probe' and receipted_at is not null order by 1", agency);
         Assert.That(received, Is.EqualTo(hub), "Inbox rows.");
         Assert.That(opened, Is.EqualTo(hub), "Effects in the agency's history.");
         Assert.That(audited, Is.EqualTo(hub), "Effects in the agency's audit records.");

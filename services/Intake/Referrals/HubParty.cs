@@ -140,7 +140,9 @@ public sealed class HubParty : IReferralParty
             """,
             row.Id, $"CT-RECOVERED-{row.Id:N}", row.Peer, row.Class, row.KeyId, Guid.Empty, effects.Now));
         effects.History("referral.recovered", "system", effects.Now, null);
-        effects.Write(Alarm.Raise("referral.recovered", message.Sender, row.Id, message.Payload.Jti, effects.Now));
+        // A probe is nobody's work.
+        if (row.Class != MessageClass.Probe)
+            effects.Write(Alarm.Raise("referral.recovered", message.Sender, row.Id, message.Payload.Jti, effects.Now));
     }
 
     static void Mark(Effects effects, string set, DateTimeOffset at) =>
