@@ -44,7 +44,7 @@ public sealed class SignInCheck(HostSettings settings, NpgsqlDataSource database
     // Compared against where there is no such account, so that both answers take as long.
     static readonly string NobodysHash = Hasher.HashPassword(Hasher, Guid.Empty.ToString());
 
-    sealed record Found(Guid Id, string Alias, string PasswordHash, byte[] TotpSecret, long LastStep, bool Enrolled);
+    sealed record Found(Guid Id, string Alias, string PasswordHash, byte[] TotpSecret, bool Enrolled);
 
     /// <param name="browser">What kind of browser asks; null = a machine, which can enrol nothing.</param>
     public async Task<SignInOutcome> TryAsync(SignInRequest request, string? browser, CancellationToken cancel)
@@ -58,12 +58,12 @@ public sealed class SignInCheck(HostSettings settings, NpgsqlDataSource database
         if (account is null || password == PasswordVerificationResult.Failed)
             return await FailAsync(account, name, "auth.failed", now, cancel);
         if (!account.Enrolled && browser is not null)
-            return await OpenAsync(account, name, browser, true, account.LastStep, null, now, cancel);
+            return await OpenAsync(account, name, browser, true, null, null, now, cancel);
         if (string.IsNullOrWhiteSpace(request.Totp) || !account.Enrolled)
             return await RefuseAsync(account, "auth.second-factor-required", null, now, cancel);
         var code = request.Totp.Trim();
         if (RecoveryCodes.LooksLike(code))
-            return await OpenAsync(account, name, browser, false, account.LastStep, RecoveryCodes.Mac(storage, account.Id, code), now, cancel);
+            return await OpenAsync(account, name, browser, false, null, RecoveryCodes.Mac(storage, account.Id, code), now, cancel);
         return StepOf(account, code) is { } step
             ? await OpenAsync(account, name, browser, false, step, null, now, cancel)
             : await FailAsync(account, name, "auth.second-factor-required", now, cancel);
@@ -91,10 +91,19 @@ public sealed class SignInCheck(HostSettings settings, NpgsqlDataSource database
     long? StepOf(Found account, string code)
     {
         var totp = new Totp(storage.OpenSecret(account.TotpSecret, AccountAuthor.TotpContext(account.Id)));
-        if (!totp.VerifyTotp(time.GetUtcNow().UtcDateTime, code, out var step, new VerificationWindow(1, 1)))
-            return null;
-        // A code is good once. In exercises it may be used again within its window: tools sign in quickly.
-        return settings.Environment == "production" && step <= account.LastStep ? null : step;
+        return totp.VerifyTotp(time.GetUtcNow().UtcDateTime, code, out var step, new VerificationWindow(1, 1)) ? step : null;
+    }
+
+    /// <summary>
+    /// A code is good once, also for two who come with it at the same instant: the row decides. In exercises it may be used
+    /// again within its window: tools sign in quickly.
+    /// </summary>
+    async Task<bool> SpendAsync(NpgsqlConnection connection, Guid account, long step, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("update accounts set totp_last_step = $2 where id = $1 and totp_last_step < $2", connection);
+        command.Parameters.Add(Sql.Parameter(account));
+        command.Parameters.Add(Sql.Parameter(step));
+        return await command.ExecuteNonQueryAsync(cancel) > 0 || settings.Environment != "production";
     }
 
     async Task<(Found? Account, DateTimeOffset? LockedUntil)> FindAsync(string userName, byte[] name, CancellationToken cancel)
@@ -102,22 +111,24 @@ public sealed class SignInCheck(HostSettings settings, NpgsqlDataSource database
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Sql.Command("select locked_until from sign_in_failures where name_mac = $1", name));
         batch.BatchCommands.Add(Sql.Command(
-            "select id, alias, password_hash, totp_secret, totp_last_step, totp_enrolled from accounts where user_name = $1 and disabled_at is null", userName));
+            "select id, alias, password_hash, totp_secret, totp_enrolled from accounts where user_name = $1 and disabled_at is null", userName));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         DateTimeOffset? lockedUntil = await reader.ReadAsync(cancel) && !reader.IsDBNull(0) ? reader.Time(0) : null;
         await reader.NextResultAsync(cancel);
         return (await reader.ReadAsync(cancel)
             ? new Found(
-                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.GetInt64(4), reader.GetBoolean(5))
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.GetBoolean(4))
             : null, lockedUntil);
     }
 
     async Task<SignInOutcome> OpenAsync(
-        Found account, byte[] name, string? browser, bool enrolling, long step, byte[]? recovery, DateTimeOffset now, CancellationToken cancel)
+        Found account, byte[] name, string? browser, bool enrolling, long? step, byte[]? recovery, DateTimeOffset now, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (recovery is not null && !await RecoveryCodes.SpendAsync(connection, account.Id, recovery, now, cancel))
+        var spent = recovery is not null ? await RecoveryCodes.SpendAsync(connection, account.Id, recovery, now, cancel)
+            : step is null || await SpendAsync(connection, account.Id, step.Value, cancel);
+        if (!spent)
         {
             await transaction.RollbackAsync(cancel);
             return await FailAsync(account, name, "auth.second-factor-required", now, cancel);
@@ -125,7 +136,6 @@ public sealed class SignInCheck(HostSettings settings, NpgsqlDataSource database
         var (token, insert) = Sessions.Create(settings, storage, account.Id, now, browser, enrolling);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(insert);
-        batch.BatchCommands.Add(Sql.Command("update accounts set totp_last_step = greatest(totp_last_step, $2) where id = $1", account.Id, step));
         batch.BatchCommands.Add(Sql.Command("delete from sign_in_failures where name_mac = $1", name));
         batch.BatchCommands.Add(new AuditRecord
         {
