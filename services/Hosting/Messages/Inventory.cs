@@ -51,6 +51,8 @@ public sealed class Inventory(NpgsqlDataSource database, Post post, DatabaseCloc
             update sent_messages s set receipted_at = null, receipt = null, attempts = 0, next_send_at = hotline_now()
             where s.receiver = $1 and s.referral_id > $2 and s.referral_id <= $3 and s.receipted_at is not null
               and not exists (select from held h where h.referral_id = s.referral_id and h.epoch = s.epoch and h.seq >= s.seq)
+              -- Each side forgets probes by itself: the other's are not brought back.
+              and not exists (select from referrals r where r.id = s.referral_id and r.class = 'probe')
             """, connection);
         command.Parameters.Add(Sql.Parameter(peer));
         command.Parameters.Add(Sql.Parameter(stated.From));
@@ -72,7 +74,10 @@ public sealed class Inventory(NpgsqlDataSource database, Post post, DatabaseCloc
     {
         var receipts = new List<(string Receipt, Guid Referral)>();
         await using (var command = new NpgsqlCommand(
-            "select receipt, referral_id from inbox where iss = $1 and referral_id > $2 and referral_id <= $3 and referral_id <> all($4)", connection))
+            """
+            select receipt, referral_id from inbox i where iss = $1 and referral_id > $2 and referral_id <= $3 and referral_id <> all($4)
+              and not exists (select from referrals r where r.id = i.referral_id and r.class = 'probe')
+            """, connection))
         {
             command.Parameters.Add(Sql.Parameter(peer));
             command.Parameters.Add(Sql.Parameter(stated.From));

@@ -113,6 +113,8 @@ public sealed class When_the_hotline_watches
         var operators = await hotline.AsOperator();
         await hotline.FastForwardAsync(TimeSpan.FromMinutes(5));
         await SuccessAsync(operators, after: DateTimeOffset.MinValue);
+        await Eventually.IsTrueAsync("none is lost", async () => !(await operators.GetAsync("watch")).Text.Contains("probe-lost"));
+        var (lost, back) = (await RecordsAsync("probe.lost"), await RecordsAsync("probe.back"));
         var phones = hotline.Simulator.Devices.Messages.Count(m => m.Text.Contains("PROBE"));
 
         hotline.Hosts["police"].Kill();
@@ -126,8 +128,8 @@ public sealed class When_the_hotline_watches
 
         Assert.That(phones, Is.Zero);
         Assert.That((await operators.GetAsync("referrals?limit=200")).Text, Does.Not.Contain("PROBE"));
-        Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from audit.records where leaf::json->>'kind' = 'probe.lost' and leaf::json->>'code' = 'police'"), Is.EqualTo(1));
-        Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from audit.records where leaf::json->>'kind' = 'probe.back' and leaf::json->>'code' = 'police'"), Is.EqualTo(1));
+        Assert.That(await RecordsAsync("probe.lost"), Is.EqualTo(lost + 1));
+        Assert.That(await RecordsAsync("probe.back"), Is.EqualTo(back + 1));
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         Assert.That(await http.GetStringAsync(new Uri(hotline.Hosts["intake"].Url, "/metrics")), Does.Contain("hotline_probes_last_success"));
     }
@@ -143,6 +145,25 @@ public sealed class When_the_hotline_watches
             await Eventually.IsTrueAsync($"{party} has forgotten", async () =>
                 !await hotline.ScalarAsync<bool>(party, "select exists (select from referrals where id = $1) or exists (select from inbox where referral_id = $1)", old));
     }
+
+    [Test, Order(7)]
+    public async Task Should_not_bring_forgotten_probes_back_when_inventories_are_compared()
+    {
+        var operators = await hotline.AsOperator();
+        await hotline.FastForwardAsync(TimeSpan.FromMinutes(5));
+        await Eventually.IsTrueAsync("a probe is answered", async () => await hotline.ScalarAsync<bool>("intake", "select answered_at >= sent_at from probes where agency = 'police'"));
+
+        await hotline.ExecuteAsync("intake", "select forget_probes(hotline_now() + interval '1 day')");
+        await hotline.ExecuteAsync("intake", "update party_state set inventory_due_at = null");
+        await Eventually.IsTrueAsync("the inventory is stated", async () => await hotline.ScalarAsync<bool>("intake", "select inventory_due_at is not null from party_state"));
+        await operators.SeesStateAsync(await operators.ReferNewAsync("police"), "delivered");
+        await hotline.SettlesAsync("police");
+
+        Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from referrals where reference like 'CT-RECOVERED%'"), Is.Zero);
+    }
+
+    Task<long> RecordsAsync(string kind) => hotline.ScalarAsync<long>(
+        "intake", "select count(*) from audit.records where leaf::json->>'kind' = $1 and leaf::json->>'code' = 'police'", kind);
 
     static Task SuccessAsync(Actor operators, DateTimeOffset after) => Eventually.IsTrueAsync("a probe comes back", async () =>
         (await operators.GetAsync("probes")).Json["items"]!.AsArray().Any(i => (string?)i!["agency"] == "police" && i["lastSuccessAt"] is { } at && at.GetValue<DateTimeOffset>() > after));
