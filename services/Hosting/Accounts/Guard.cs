@@ -101,11 +101,12 @@ public static class Guard
         }
         if (session is not null)
             await RecordAsync(http, session.Caller, refusal);
-        if (endpoint.Metadata.GetMetadata<RefusalAnswer>() is { } answer)
-            await answer.Write(http, refusal);
-        else
-            await Problems.Refuse(refusal).ExecuteAsync(http);
+        await RefuseAsync(http, refusal);
     });
+
+    /// <summary>A page answers in words, everything else with a problem document.</summary>
+    internal static Task RefuseAsync(HttpContext http, Refusal refusal) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<RefusalAnswer>() is { } answer ? answer.Write(http, refusal) : Problems.Refuse(refusal).ExecuteAsync(http);
 
     static async Task<Refusal?> CheckSessionAsync(HttpContext http, RouteEndpoint endpoint, Session session)
     {

@@ -1,3 +1,5 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,7 +27,7 @@ public static class Refusals
         catch (KeyDestroyedException) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
-            await Problems.Refuse("content.shredded").ExecuteAsync(http);
+            await Guard.RefuseAsync(http, new Refusal("content.shredded"));
             return;
         }
         catch (Exception failure) when (!http.Response.HasStarted)
