@@ -54,8 +54,11 @@ public static class ShowCase
         }
         var events = new List<CaseEvent>();
         foreach (var (referral, _) in lines)
+        {
+            await ReferralHistory.RecordReadingAsync(database, referral.Id, http.Caller().Alias, now, cancel);
             events.AddRange(((await ReferralHistory.ReadAsync(http, database, keys, referral.Id, withWords: true, cancel)).Page?.Items ?? [])
                 .Select(item => new CaseEvent(item, referral.AgencyVi, referral.AgencyEn)));
+        }
         return new CaseStanding(now, lines, [.. events.OrderByDescending(e => e.Item.At)]);
     }
 }
