@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Npgsql;
 
@@ -34,6 +35,17 @@ public sealed record AuditRecord
 
     /// <summary>The data key whose destruction makes the leaf meaningless; null where the record is about no case.</summary>
     public Guid? Key { get; init; }
+
+    /// <summary>About what this host keeps: a case at the hub, a referral at an agency.</summary>
+    public static AuditRecord About(Party party, Guid subject, string kind, string actor, DateTimeOffset at, string? code = null) => new()
+    {
+        Kind = kind,
+        At = at,
+        Actor = actor,
+        Case = party.IsHub ? subject : null,
+        Referral = party.IsHub ? null : subject,
+        Code = code,
+    };
 
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

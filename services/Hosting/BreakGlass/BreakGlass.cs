@@ -168,19 +168,8 @@ public static class BreakGlass
             ? new Glass(reader.GetGuid(0), reader.GetString(1), reader.GetGuid(2), reader.GetString(3), reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6)) : null;
     }
 
-    static NpgsqlBatchCommand Record(string kind, HttpContext http, Guid subject, string reason, DateTimeOffset now)
-    {
-        var atHub = ((Party)http.RequestServices.GetService(typeof(Party))!).IsHub;
-        return new AuditRecord
-        {
-            Kind = kind,
-            At = now,
-            Actor = http.Caller().Alias,
-            Case = atHub ? subject : null,
-            Referral = atHub ? null : subject,
-            Code = reason,
-        }.Insert();
-    }
+    static NpgsqlBatchCommand Record(string kind, HttpContext http, Guid subject, string reason, DateTimeOffset now) =>
+        AuditRecord.About((Party)http.RequestServices.GetService(typeof(Party))!, subject, kind, http.Caller().Alias, now, reason).Insert();
 
     static IResult Created(Guid id) => Results.Created("/api/v1/break-glass", new Changed(id));
 }

@@ -1,4 +1,9 @@
+using Hotline.Contracts;
+using Hotline.Hosting.Audit;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
+using Hotline.Sealing;
 using Npgsql;
 
 namespace Hotline.Hosting.BreakGlass;
@@ -17,6 +22,14 @@ public sealed record OpenedGlass(Guid Id, Guid Subject, string ReasonCode, strin
 {
     /// <summary>What an owner is told: codes only.</summary>
     public string Text => $"MỞ KHẨN CẤP / BREAK-GLASS: {ReasonCode}; {By} + {ApprovedBy}; {At.UtcDateTime:yyyy-MM-dd HH:mm}Z, 60 min";
+
+    /// <summary>Tells the other party of a referral, by a note: every agency understands one.</summary>
+    public void Tell(ReferralRow row, DataKey key, Post post, ICollection<NpgsqlBatchCommand> commands)
+    {
+        var (jti, sha256) = post.Write(row, key, Kinds.NoteAdded, new NoteAdded(Text, new Officer(By, null, null, null), At), At, commands);
+        commands.Add(row.History("break-glass.opened", By, At, jti, new AuditRecord { Kind = Kinds.NoteAdded, At = At, Actor = By, Sha256 = Digest.Text(sha256) }));
+        commands.Add(row.Save());
+    }
 }
 
 /// <summary>The rules of a broken glass, where SQL asks for them.</summary>

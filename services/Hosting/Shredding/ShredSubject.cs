@@ -125,19 +125,8 @@ public static class ShredSubject
         return await reader.ReadAsync(cancel) ? new Asked(reader.GetGuid(0), reader.GetString(1), reader.GetGuid(2), reader.GetBoolean(3)) : null;
     }
 
-    static NpgsqlBatchCommand Record(string kind, HttpContext http, Guid subject, string reason, DateTimeOffset now)
-    {
-        var atHub = ((Party)http.RequestServices.GetService(typeof(Party))!).IsHub;
-        return new AuditRecord
-        {
-            Kind = kind,
-            At = now,
-            Actor = http.Caller().Alias,
-            Case = atHub ? subject : null,
-            Referral = atHub ? null : subject,
-            Code = reason,
-        }.Insert();
-    }
+    static NpgsqlBatchCommand Record(string kind, HttpContext http, Guid subject, string reason, DateTimeOffset now) =>
+        AuditRecord.About((Party)http.RequestServices.GetService(typeof(Party))!, subject, kind, http.Caller().Alias, now, reason).Insert();
 
     static IResult Created(Guid id) => Results.Created("/api/v1/shreddings", new Changed(id));
 }

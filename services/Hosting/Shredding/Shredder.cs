@@ -22,7 +22,7 @@ public sealed class Shredder(NpgsqlDataSource database, DataKeys keys, ShreddedS
             foreach (var command in subjects.Wipe(subject, keyIds))
                 batch.BatchCommands.Add(command);
             batch.BatchCommands.Add(Sql.Command("update shreddings set done_at = hotline_now() where id = $1 and done_at is null", id));
-            batch.BatchCommands.Add(Record(subject, by, await clock.NowAsync(cancel)));
+            batch.BatchCommands.Add(AuditRecord.About(party, subject, party.IsHub ? "case.shredded" : "referral.shredded", by, await clock.NowAsync(cancel)).Insert());
             await batch.ExecuteNonQueryAsync(cancel);
         }
     }
@@ -54,17 +54,6 @@ public sealed class Shredder(NpgsqlDataSource database, DataKeys keys, ShreddedS
         foreach (var key in keyIds)
             await keys.DestroyAsync(key, cancel);
     }
-
-    AuditRecord Of(Guid subject, string actor, DateTimeOffset at) => new()
-    {
-        Kind = party.IsHub ? "case.shredded" : "referral.shredded",
-        At = at,
-        Actor = actor,
-        Case = party.IsHub ? subject : null,
-        Referral = party.IsHub ? null : subject,
-    };
-
-    NpgsqlBatchCommand Record(Guid subject, string actor, DateTimeOffset at) => Of(subject, actor, at).Insert();
 
     async Task<List<(Guid Id, Guid Subject, Guid[] Keys, string By)>> ApprovedAsync(CancellationToken cancel)
     {

@@ -1,10 +1,7 @@
-using Hotline.Contracts;
-using Hotline.Hosting.Audit;
 using Hotline.Hosting.BreakGlass;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
-using Hotline.Sealing;
 using Npgsql;
 
 namespace Hotline.Intake.Cases;
@@ -34,12 +31,7 @@ public sealed class CaseGlass(Post post, DataKeys keys)
         }
         var commands = new List<NpgsqlBatchCommand>();
         foreach (var row in rows)
-        {
-            var key = await keys.GetAsync(row.KeyId, cancel);
-            var (jti, sha256) = post.Write(row, key, Kinds.NoteAdded, new NoteAdded(glass.Text, new Officer(glass.By, null, null, null), glass.At), glass.At, commands);
-            commands.Add(row.History("break-glass.opened", glass.By, glass.At, jti, new AuditRecord { Kind = Kinds.NoteAdded, At = glass.At, Actor = glass.By, Sha256 = Digest.Text(sha256) }));
-            commands.Add(row.Save());
-        }
+            glass.Tell(row, await keys.GetAsync(row.KeyId, cancel), post, commands);
         return commands;
     }
 }
