@@ -18,10 +18,10 @@ static class Handover
             try
             {
                 foreach (var party in agencies.Append("intake"))
-                    await Eventually.IsTrueAsync($"{party} has a receipt for everything", async () => await hotline.OpenMessagesAsync(party) == 0, TimeSpan.FromSeconds(round == 1 ? 10 : 30));
+                    await Eventually.IsTrueAsync($"{party} has a receipt for everything", async () => await hotline.OpenMessagesAsync(party) == 0, TimeSpan.FromSeconds(round == 1 ? 20 : 90));
                 return;
             }
-            catch (AssertionException) when (round < 6)
+            catch (AssertionException) when (round < 3)
             {
                 await hotline.FastForwardAsync(TimeSpan.FromMinutes(61));
             }

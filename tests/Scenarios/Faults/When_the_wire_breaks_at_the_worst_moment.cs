@@ -103,6 +103,7 @@ public sealed class When_the_wire_breaks_at_the_worst_moment
     [Test]
     public async Task Should_take_back_at_the_agency_what_was_withdrawn_while_its_confirm_was_lost()
     {
+        await hotline.SettlesAsync("police");
         proxy.Hold("intake", Lane.Publishing, Flow.FromBroker);
         proxy.Hold("police", Lane.Publishing, Flow.ToBroker);
         var referral = await operators.ReferNewAsync("police");
