@@ -24,9 +24,7 @@ public static class Bundling
         var putOff = new List<(DuePage, DateTimeOffset)>();
         foreach (var together in due.Where(p => !IsAlone(p)).GroupBy(p => (p.TargetId, p.Channel, p.Class, p.Bundle)))
         {
-            // A screen shows a list anyway: there nothing has to wait.
-            var free = together.Key.Bundle is not null || together.Key.Channel == Escalations.PageChannels.Console;
-            if (!free && lastSentAt(together.First()) is { } last && last + Throttle > now)
+            if (together.Key.Bundle is null && lastSentAt(together.First()) is { } last && last + Throttle > now)
                 putOff.AddRange(together.Select(p => (p, last + Throttle)));
             else
                 send.Add(new PageBundle([.. together]));

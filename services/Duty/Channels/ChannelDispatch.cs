@@ -13,24 +13,25 @@ namespace Hotline.Duty.Channels;
 /// </summary>
 public sealed class ChannelDispatch(
     NpgsqlDataSource database, HostSettings settings, PagingParty party, Hotline.Sealing.StorageKeys storage, PageLinks links, DatabaseClock clock,
-    SmtpChannel smtp, GatewayChannel gateways, ConsoleEvents consoles)
+    SmtpChannel smtp, GatewayChannel gateways)
 {
-    /// <summary>A console that is open shows the page in a moment; none open is known after this long.</summary>
-    static readonly TimeSpan ConsoleShowsWithin = TimeSpan.FromSeconds(15);
-
     readonly PageOrders addresses = new(storage);
 
-    internal async Task<SendOutcome> SendAsync(PageBundle bundle, DutyPlan plan, CancellationToken cancel)
+    /// <param name="enabled">Whether exercises may use real channels now.</param>
+    internal Task<SendOutcome> SendAsync(PageBundle bundle, DutyPlan plan, bool enabled, DateTimeOffset now, CancellationToken cancel)
     {
         var page = bundle.First;
-        if (page.Channel == PageChannels.Console)
-        {
-            foreach (var shown in bundle.Pages)
-                consoles.Raise(new ConsoleEvent("page", shown.Subject) { Account = shown.TargetId, Page = shown.Id, Reference = shown.Reference, Urgency = shown.Urgency });
-            return SendOutcome.Accepted("console", ConsoleShowsWithin);
-        }
-        return await SendAsync(PageTexts.Write(
-            bundle, addresses.Open(page.Id, page.Address!), PageTexts.Template(plan, page.Channel), party.NameVi, await LinkAsync(bundle, cancel)), cancel);
+        return SendAsync(PageTexts.Write(
+            bundle, addresses.Open(page.Id, page.Address!), PageTexts.Template(plan, page.Channel), party.NameVi, LinkOf(bundle, now)), enabled, cancel);
+    }
+
+    /// <summary>Why a page cannot leave on this channel, known without asking anybody; null = it can be tried.</summary>
+    internal SendOutcome? Closed(string channel, bool exercise, bool enabled)
+    {
+        var held = exercise && !enabled;
+        if (channel == PageChannels.Email)
+            return settings.Channels?.Smtp is null ? SendOutcome.NotSent("no-mail-server") : held && !smtp.IsSimulated ? SendOutcome.NotSent("exercise") : null;
+        return gateways.For(exercise, enabled).Count > 0 ? null : SendOutcome.NotSent(held && settings.Channels?.Gateways.Count > 0 ? "exercise" : "no-gateway");
     }
 
     /// <summary>The code with which an officer proves that a contact is theirs.</summary>
@@ -38,27 +39,23 @@ public sealed class ChannelDispatch(
     {
         var key = Guid.CreateVersion7(await clock.NowAsync(cancel));
         var text = $"Đường dây nóng: mã xác minh {code}";
-        var outcome = await SendAsync(new OutgoingPage(key, contact.Channel, contact.Address, text, text, settings.Environment != "production"), cancel);
+        var exercise = settings.Environment != "production";
+        var enabled = exercise && await ExerciseChannels.AreEnabledAsync(database, cancel);
+        var outcome = await SendAsync(new OutgoingPage(key, contact.Channel, contact.Address, text, text, exercise), enabled, cancel);
         return outcome.State == AttemptStates.Accepted;
     }
 
-    async Task<SendOutcome> SendAsync(OutgoingPage page, CancellationToken cancel)
-    {
-        var enabled = !page.Exercise || await ExerciseChannels.AreEnabledAsync(database, cancel);
-        if (page.Channel == PageChannels.Email)
-            return enabled || smtp.IsSimulated ? await smtp.SendAsync(page, cancel) : SendOutcome.NotSent("exercise");
-        var usable = gateways.For(page.Exercise, enabled);
-        return usable.Count == 0 && !enabled && settings.Channels?.Gateways.Count > 0
-            ? SendOutcome.NotSent("exercise") : await gateways.SendAsync(page, usable, cancel);
-    }
+    async Task<SendOutcome> SendAsync(OutgoingPage page, bool enabled, CancellationToken cancel) => Closed(page.Channel, page.Exercise, enabled)
+        ?? (page.Channel == PageChannels.Email
+            ? await smtp.SendAsync(page, cancel) : await gateways.SendAsync(page, gateways.For(page.Exercise, enabled), cancel));
 
     /// <summary>One referral is answered by its link; for several, and for the hub's watch, the console shows the list.</summary>
-    async Task<string> LinkAsync(PageBundle bundle, CancellationToken cancel)
+    string LinkOf(PageBundle bundle, DateTimeOffset now)
     {
         var address = settings.Channels?.PublicUrl ?? settings.Url;
         if (bundle.Pages.Count > 1 || bundle.First.Kind != Escalation.Referral)
             return address;
-        return $"{address}/a/{links.Make(new PageLink(bundle.First.Id, PageLinks.Until(bundle.First.NextStepAt, await clock.NowAsync(cancel))))}";
+        return $"{address}/a/{links.Make(new PageLink(bundle.First.Id, PageLinks.Until(bundle.First.NextStepAt, now)))}";
     }
 }
 
@@ -67,7 +64,13 @@ static class ExerciseChannels
 {
     public static async Task<bool> AreEnabledAsync(NpgsqlDataSource database, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select enabled_until > hotline_now() from exercise_channels");
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await AreEnabledAsync(connection, cancel);
+    }
+
+    public static async Task<bool> AreEnabledAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select enabled_until > hotline_now() from exercise_channels", connection);
         return await command.ExecuteScalarAsync(cancel) is true;
     }
 }

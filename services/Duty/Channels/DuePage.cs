@@ -1,3 +1,4 @@
+using Hotline.Contracts;
 using Hotline.Duty.Escalations;
 using Hotline.Hosting.Storage;
 using Npgsql;
@@ -17,19 +18,23 @@ public sealed record DuePage(
     /// <summary>P0 waits for no bundle and no throttle.</summary>
     public bool IsMostUrgent => Urgency == "P0";
 
-    /// <summary>Locks those that are due, most urgent first.</summary>
-    internal static async Task<List<DuePage>> LockAsync(NpgsqlConnection connection, DateTimeOffset now, int most, CancellationToken cancel)
+    internal bool IsExercise => Class != MessageClass.Live;
+
+    /// <summary>Locks those of these urgencies that are due, most urgent first.</summary>
+    internal static async Task<List<DuePage>> LockAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> urgencies, DateTimeOffset now, int most, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
             select p.id, p.escalation_id, p.urgency, p.target_id, p.target, p.channel, p.address, p.state, p.bundle_id, p.tries, p.created_at,
               e.kind, e.reference, e.class, e.subject_id, e.generation = p.generation and e.status = 'paging', e.next_due_at
-            from unnest(array['P0', 'P1', 'P2', 'P3']) as u(urgency) cross join lateral (
+            from unnest($3) as u(urgency) cross join lateral (
               select * from page_attempts a where a.urgency = u.urgency and a.due_at <= $1 order by a.due_at, a.id limit $2 for update skip locked) p
             join escalations e on e.id = p.escalation_id order by p.urgency, p.due_at, p.id limit $2
             """, connection);
         command.Parameters.Add(Sql.Parameter(now));
         command.Parameters.Add(Sql.Parameter(most));
+        command.Parameters.Add(Sql.Parameter(urgencies.ToArray()));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var due = new List<DuePage>();
         while (await reader.ReadAsync(cancel))

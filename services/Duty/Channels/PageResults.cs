@@ -11,28 +11,40 @@ namespace Hotline.Duty.Channels;
 /// </summary>
 public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
 {
-    /// <summary>What the sender knows of pages that it holds.</summary>
-    public async Task NoteAsync(IReadOnlyList<DuePage> pages, SendOutcome outcome, CancellationToken cancel)
+    static readonly TimeSpan ToldAgainAfter = TimeSpan.FromSeconds(3);
+
+    /// <summary>What the sender knows of pages that it holds, in one transaction.</summary>
+    internal async Task NoteAsync(IReadOnlyList<(DuePage Page, SendOutcome Outcome)> outcomes, CancellationToken cancel)
     {
         var now = await clock.NowAsync(cancel);
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var command in Settle(pages, outcome, now))
+        foreach (var command in Settle(outcomes, now))
             batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(cancel);
     }
 
-    internal static IEnumerable<NpgsqlBatchCommand> Settle(IReadOnlyList<DuePage> pages, SendOutcome outcome, DateTimeOffset now)
+    /// <summary>A statement for all pages, and an audit record for each referral and outcome.</summary>
+    internal static List<NpgsqlBatchCommand> Settle(IReadOnlyList<(DuePage Page, SendOutcome Outcome)> outcomes, DateTimeOffset now)
     {
-        DateTimeOffset? reportBy = now + outcome.ReportWithin;
-        yield return Sql.Command(
+        var commands = outcomes.Select(o => Rows.Of(
             """
-            update page_attempts set state = $2, reason = $3, gateway = coalesce($4, gateway), due_at = $5, settled_at = case when $5::timestamptz is null then $6::timestamptz end
-            where id = any($1) and settled_at is null and (state in ('pending', 'sending') or $2 in ('failed', 'not-sent'))
+            update page_attempts p set state = s.state, reason = s.reason, gateway = coalesce(s.gateway, p.gateway), due_at = s.due_at,
+              settled_at = case when s.due_at is null then s.at end
+            from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]) as s(id, state, reason, gateway, due_at, at)
+            where p.id = s.id and p.settled_at is null and (p.state in ('pending', 'sending') or s.state in ('failed', 'not-sent'))
             """,
-            pages.Select(p => p.Id).ToArray(), outcome.State, outcome.Reason, outcome.Gateway, reportBy, now);
-        foreach (var page in pages)
-            yield return Record(KindOf(outcome.State), page.Subject, $"{page.Reference} {page.Target} {page.Channel} {outcome.Reason ?? outcome.State}", now);
+            o.Page.Id, o.Outcome.State, o.Outcome.Reason, o.Outcome.Gateway, now + o.Outcome.ReportWithin, now)).ToList();
+        foreach (var same in outcomes.GroupBy(o => (Kind: KindOf(o.Outcome.State), o.Page.Subject, o.Page.Reference)))
+            commands.Add(new AuditRecord
+            {
+                Kind = same.Key.Kind,
+                At = now,
+                Actor = "system",
+                Referral = same.Key.Subject,
+                Code = $"{same.Key.Reference} {string.Join(", ", same.Select(o => $"{o.Page.Target} {o.Page.Channel} {o.Outcome.Reason ?? o.Outcome.State}"))}",
+            }.Insert());
+        return Rows.Stack(commands);
     }
 
     /// <summary>What a provider says afterwards, of one page or of all in a bundle.</summary>
@@ -40,13 +52,21 @@ public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
     public async Task<bool> ReportedAsync(string gateway, Guid key, string state, string? reason, CancellationToken cancel)
     {
         var now = await clock.NowAsync(cancel);
-        await using var command = database.CreateCommand(
+        await using var batch = database.CreateBatch();
+        // Of a page that was told as settled there is news: it is told again. The escalation's row is locked before the page's.
+        batch.BatchCommands.Add(Sql.Command(
+            """
+            update escalations set report_due_at = $2 where kind = 'referral' and (report_due_at is null or report_due_at > $2) and id in (
+              select escalation_id from page_attempts where (id = $1 and bundle_id is null or bundle_id = $1) and settled_at is not null)
+            """,
+            key, now + ToldAgainAfter));
+        var command = new NpgsqlBatchCommand(
             """
             with known as (
               select p.id, e.subject_id, e.reference from page_attempts p join escalations e on e.id = p.escalation_id
               where (p.id = $1 and p.bundle_id is null or p.bundle_id = $1) and p.channel in ('sms', 'voice')),
             changed as (
-              update page_attempts p set state = $2, reason = $3, gateway = $4, due_at = null, settled_at = $5
+              update page_attempts p set state = $2, reason = $3, gateway = $4, due_at = null, settled_at = $5, reported_at = null
               from known k where p.id = k.id and p.state <> 'answered' and (p.state <> 'delivered' or $2 = 'answered')
                 and not (p.state = 'not-sent')
               returning k.subject_id, k.reference, p.target, p.channel),
@@ -61,7 +81,8 @@ public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)reason ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
         command.Parameters.Add(Sql.Parameter(gateway));
         command.Parameters.Add(Sql.Parameter(now));
-        return await command.ExecuteScalarAsync(cancel) is > 0L;
+        batch.BatchCommands.Add(command);
+        return await batch.ExecuteScalarAsync(cancel) is > 0L;
     }
 
     /// <summary>An open console has shown the page.</summary>
@@ -75,9 +96,6 @@ public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
         command.Parameters.Add(Sql.Parameter(page));
         await command.ExecuteNonQueryAsync(cancel);
     }
-
-    static NpgsqlBatchCommand Record(string kind, Guid subject, string code, DateTimeOffset now) =>
-        new AuditRecord { Kind = kind, At = now, Actor = "system", Referral = subject, Code = code }.Insert();
 
     static string KindOf(string state) => state switch
     {

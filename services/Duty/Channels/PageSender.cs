@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Ladders;
 using Hotline.Hosting.Messages;
@@ -17,25 +18,31 @@ public sealed record PagingParty(string NameVi);
 /// what a person's action has overtaken is dropped.
 /// </summary>
 public sealed class PageSender(
-    NpgsqlDataSource database, ChannelDispatch dispatch, PageResults results, PageSignal signal, ILogger<PageSender> log) : BackgroundService
+    NpgsqlDataSource database, ChannelDispatch dispatch, PageResults results, UrgentPageSignal urgentSignal, PageSignal signal, ILogger<PageSender> log)
+    : BackgroundService
 {
+    static readonly string[] Urgent = ["P0"];
+    static readonly string[] Others = ["P1", "P2", "P3"];
     static readonly TimeSpan Unsignalled = TimeSpan.FromMinutes(1);
     static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
 
     /// <summary>Longer than two gateways may take together.</summary>
-    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(60);
+    public static TimeSpan LeasedFor { get; } = TimeSpan.FromSeconds(60);
     const int MostAtOnce = 500;
     const int MostInFlight = 16;
 
-    protected override async Task ExecuteAsync(CancellationToken stop)
+    /// <summary>Two lines: a P0 never waits behind a gateway that is slow with others.</summary>
+    protected override Task ExecuteAsync(CancellationToken stop) => Task.WhenAll(WorkAsync(Urgent, urgentSignal, stop), WorkAsync(Others, signal, stop));
+
+    async Task WorkAsync(string[] urgencies, WakeSignal wake, CancellationToken stop)
     {
         var failures = 0;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                if (await SendDueAsync(stop) == 0)
-                    await signal.WaitAsync(Unsignalled, stop);
+                if (await SendDueAsync(urgencies, stop) == 0)
+                    await wake.WaitAsync(Unsignalled, stop);
                 failures = 0;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -51,59 +58,105 @@ public sealed class PageSender(
         }
     }
 
-    /// <summary>One turn: claim, send, note what came of it.</summary>
+    /// <summary>One turn for all urgencies.</summary>
     /// <returns>How many pages were looked at.</returns>
-    public async Task<int> SendDueAsync(CancellationToken cancel)
+    public async Task<int> SendDueAsync(CancellationToken cancel) => await SendDueAsync(Urgent, cancel) + await SendDueAsync(Others, cancel);
+
+    /// <summary>Claim, send, note what came of it: outcomes that come in while one is written share the next transaction.</summary>
+    async Task<int> SendDueAsync(string[] urgencies, CancellationToken cancel)
     {
-        var (claimed, bundles, plan) = await ClaimAsync(cancel);
-        await Parallel.ForEachAsync(bundles, new ParallelOptions { MaxDegreeOfParallelism = MostInFlight, CancellationToken = cancel }, async (bundle, token) =>
+        var claim = await ClaimAsync(urgencies, cancel);
+        if (claim.Bundles.Count == 0)
+            return claim.Looked;
+        var outcomes = Channel.CreateUnbounded<(PageBundle Bundle, SendOutcome Outcome)>(new UnboundedChannelOptions { SingleReader = true });
+        var noting = NoteAsync(outcomes.Reader, cancel);
+        try
         {
-            SendOutcome outcome;
-            try
-            {
-                outcome = await dispatch.SendAsync(bundle, plan, token);
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException && !token.IsCancellationRequested)
-            {
-                // One page that cannot be written must not keep the others in the house.
-                log.LogError("Page {Page} could not be sent: {Problem}", bundle.First.Key, failure.GetType().Name);
-                outcome = SendOutcome.Failed("internal");
-            }
-            await results.NoteAsync(bundle.Pages, outcome, token);
-        });
-        return claimed;
+            await Parallel.ForEachAsync(claim.Bundles, new ParallelOptions { MaxDegreeOfParallelism = MostInFlight, CancellationToken = cancel }, async (bundle, token) =>
+                outcomes.Writer.TryWrite((bundle, await SendAsync(bundle, claim, token))));
+        }
+        finally
+        {
+            outcomes.Writer.Complete();
+            await noting;
+        }
+        return claim.Looked;
     }
 
-    async Task<(int Claimed, IReadOnlyList<PageBundle> Bundles, DutyPlan Plan)> ClaimAsync(CancellationToken cancel)
+    async Task<SendOutcome> SendAsync(PageBundle bundle, Claim claim, CancellationToken cancel)
+    {
+        try
+        {
+            return await dispatch.SendAsync(bundle, claim.Plan, claim.Enabled, claim.At, cancel);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException && !cancel.IsCancellationRequested)
+        {
+            // One page that cannot be written must not keep the others in the house.
+            log.LogError("Page {Page} could not be sent: {Problem}", bundle.First.Key, failure.GetType().Name);
+            return SendOutcome.Failed("internal");
+        }
+    }
+
+    async Task NoteAsync(ChannelReader<(PageBundle Bundle, SendOutcome Outcome)> outcomes, CancellationToken cancel)
+    {
+        while (await outcomes.WaitToReadAsync(cancel))
+        {
+            var some = new List<(DuePage, SendOutcome)>();
+            while (some.Count < MostAtOnce && outcomes.TryRead(out var one))
+                some.AddRange(one.Bundle.Pages.Select(page => (page, one.Outcome)));
+            await results.NoteAsync(some, cancel);
+        }
+    }
+
+    /// <param name="Looked">How many were due, whether or not something leaves.</param>
+    /// <param name="Enabled">Whether exercises may use real channels.</param>
+    sealed record Claim(int Looked, IReadOnlyList<PageBundle> Bundles, DutyPlan Plan, bool Enabled, DateTimeOffset At);
+
+    async Task<Claim> ClaimAsync(string[] urgencies, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var now = await NowAsync(connection, cancel);
-        var due = await DuePage.LockAsync(connection, now, MostAtOnce, cancel);
+        var due = await DuePage.LockAsync(connection, urgencies, now, MostAtOnce, cancel);
         if (due.Count == 0)
-            return (0, [], DefaultPlan.Of(null));
-        var toSend = due.Where(p => p.Current && !p.WaitsForReport && !IsUnknownAndNotUrgent(p)).ToList();
+            return new Claim(0, [], DefaultPlan.Of(null), false, now);
+        var enabled = due.Exists(p => p.IsExercise) && await ExerciseChannels.AreEnabledAsync(connection, cancel);
+        var settled = due.Select(p => (Page: p, Outcome: OutcomeOf(p) ?? dispatch.Closed(p.Channel, p.IsExercise, enabled))).ToList();
+        var toSend = settled.Where(s => s.Outcome is null).Select(s => s.Page).ToList();
         var last = await LastSentAsync(connection, toSend, now, cancel);
-        var (bundles, putOff) = Bundling.Plan(toSend, p => last.GetValueOrDefault((p.TargetId, p.Channel)), now);
+        var (bundles, putOff) = Bundling.Plan(toSend, p => last.TryGetValue((p.TargetId, p.Channel), out var at) ? at : null, now);
+        var leased = bundles.Select(b => WithKey(b, now)).ToList();
+        var plan = leased.Count == 0 ? DefaultPlan.Of(null) : await DutyPlan.FindAsync(connection, now, cancel);
 
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var settled in due.Except(toSend))
-            foreach (var command in PageResults.Settle([settled], OutcomeOf(settled), now))
-                batch.BatchCommands.Add(command);
-        if (putOff.Count > 0)
-            batch.BatchCommands.Add(Sql.Command(
-                "update page_attempts p set due_at = w.until from unnest($1, $2) as w(id, until) where p.id = w.id",
-                putOff.Select(p => p.Page.Id).ToArray(), putOff.Select(p => p.Until.UtcDateTime).ToArray()));
-        var leased = bundles.Select(b => WithKey(b, now)).ToList();
-        foreach (var bundle in leased)
-            batch.BatchCommands.Add(Sql.Command(
-                "update page_attempts set state = 'sending', tries = tries + 1, bundle_id = $2, due_at = $3, sent_at = $4 where id = any($1)",
-                bundle.Pages.Select(p => p.Id).ToArray(), bundle.First.Bundle, now + Lease, now));
-        if (batch.BatchCommands.Count > 0)
-            await batch.ExecuteNonQueryAsync(cancel);
-        var plan = await DutyPlan.FindAsync(connection, now, cancel);
-        await transaction.CommitAsync(cancel);
-        return (due.Count, leased, plan);
+        foreach (var command in (IEnumerable<NpgsqlBatchCommand>)
+            [.. PageResults.Settle([.. settled.Where(s => s.Outcome is not null).Select(s => (s.Page, s.Outcome!))], now), .. Rows.Stack([.. putOff.Select(PutOff), .. leased.SelectMany(b => Lease(b, now))])])
+            batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(Sql.Commit());
+        await batch.ExecuteNonQueryAsync(cancel);
+        return new Claim(due.Count, leased, plan, enabled, now);
+    }
+
+    static NpgsqlBatchCommand PutOff((DuePage Page, DateTimeOffset Until) put) => Rows.Of(
+        "update page_attempts p set due_at = w.until from unnest($1::uuid[], $2::timestamptz[]) as w(id, until) where p.id = w.id", put.Page.Id, put.Until);
+
+    static IEnumerable<NpgsqlBatchCommand> Lease(PageBundle bundle, DateTimeOffset now)
+    {
+        foreach (var page in bundle.Pages)
+            yield return Rows.Of(
+                """
+                update page_attempts p set state = 'sending', tries = p.tries + 1, bundle_id = l.bundle, due_at = l.until, sent_at = l.at
+                from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[]) as l(id, bundle, until, at) where p.id = l.id
+                """,
+                page.Id, bundle.First.Bundle, now + LeasedFor, now);
+        if (!bundle.First.IsMostUrgent)
+            yield return Rows.Of(
+                """
+                insert into page_targets (target_id, channel, sent_at)
+                select target_id, channel, max(at) from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as t(target_id, channel, at) group by 1, 2 order by 1, 2
+                on conflict (target_id, channel) do update set sent_at = excluded.sent_at
+                """,
+                bundle.First.TargetId, bundle.First.Channel, now);
     }
 
     /// <summary>The key is written before the page leaves: whoever sends it again finds it.</summary>
@@ -115,25 +168,24 @@ public sealed class PageSender(
         return new PageBundle([.. bundle.Pages.Select(p => p with { Bundle = key })]);
     }
 
-    /// <summary>It may have gone out or not; where no life hangs on it, not twice.</summary>
-    static bool IsUnknownAndNotUrgent(DuePage page) => page.State == AttemptStates.Sending && page.Urgency is not ("P0" or "P1");
-
-    static SendOutcome OutcomeOf(DuePage page) => page switch
+    /// <summary>What has become of a page without anything being sent now; null = it is to be sent.</summary>
+    static SendOutcome? OutcomeOf(DuePage page) => page switch
     {
         { WaitsForReport: true, Channel: PageChannels.Console } => SendOutcome.NotSent("no-console-open"),
         { WaitsForReport: true } => SendOutcome.Failed("no-delivery-report"),
         { Current: false } => SendOutcome.NotSent("superseded"),
-        _ => SendOutcome.Failed("outcome-unknown"),
+        // It may have gone out or not; where no life hangs on it, not twice.
+        { State: AttemptStates.Sending, Urgency: not ("P0" or "P1") } => SendOutcome.Failed("outcome-unknown"),
+        _ => null,
     };
 
-    static async Task<Dictionary<(Guid, string), DateTimeOffset?>> LastSentAsync(
+    static async Task<Dictionary<(Guid, string), DateTimeOffset>> LastSentAsync(
         NpgsqlConnection connection, List<DuePage> due, DateTimeOffset now, CancellationToken cancel)
     {
-        var last = new Dictionary<(Guid, string), DateTimeOffset?>();
+        var last = new Dictionary<(Guid, string), DateTimeOffset>();
         if (due.All(p => p.IsMostUrgent))
             return last;
-        await using var command = new NpgsqlCommand(
-            "select target_id, channel, max(sent_at) from page_attempts where target_id = any($1) and sent_at > $2 and urgency <> 'P0' group by 1, 2", connection);
+        await using var command = new NpgsqlCommand("select target_id, channel, sent_at from page_targets where target_id = any($1) and sent_at > $2", connection);
         command.Parameters.Add(Sql.Parameter(due.Select(p => p.TargetId).Distinct().ToArray()));
         command.Parameters.Add(Sql.Parameter(now - Bundling.Throttle));
         await using var reader = await command.ExecuteReaderAsync(cancel);

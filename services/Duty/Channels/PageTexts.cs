@@ -29,7 +29,7 @@ public static class PageTexts
     internal static OutgoingPage Write(PageBundle bundle, string address, string template, string agency, string link)
     {
         var page = bundle.First;
-        var exercise = page.Class != Contracts.MessageClass.Live;
+        var exercise = page.IsExercise;
         var references = References([.. bundle.Pages.Select(p => p.Reference)]);
         var mark = exercise ? $"[{ExerciseMark}] " : "";
         return new OutgoingPage(

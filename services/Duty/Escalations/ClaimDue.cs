@@ -1,5 +1,6 @@
 using Hotline.Contracts;
 using Hotline.Duty.Calendar;
+using Hotline.Duty.Channels;
 using Hotline.Duty.Ladders;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
@@ -11,17 +12,26 @@ namespace Hotline.Duty.Escalations;
 
 /// <summary>
 /// Takes what is due one step further. Must stay true: one transaction locks the row, looks again whether it is due,
-/// advances the same row and writes the pages, the audit record and the word to the hub; sending comes after its commit.
-/// Otherwise a step is lost (advanced without pages) or doubled (pages without the advance). Any number of nodes may run
+/// advances the same row and writes the pages, the audit record and the word to the hub, or by when that is due; sending
+/// comes after its commit. Otherwise a step is lost (advanced without pages) or doubled (pages without the advance). Any number of nodes may run
 /// it. Lock order: referral, escalation, outbox.
 /// </summary>
 public sealed class ClaimDue(
-    NpgsqlDataSource database, StepPeople people, DataKeys keys, Post post, Party party, Hotline.Sealing.StorageKeys storage)
+    NpgsqlDataSource database, StepPeople people, DataKeys keys, Post post, Party party, Hotline.Sealing.StorageKeys storage, ConsoleEvents consoles)
 {
     /// <summary>How many escalations share a transaction.</summary>
-    public const int BatchSize = 64;
+    public const int BatchSize = 256;
+
+    /// <summary>By then consoles have shown the pages or not, and most channels have said something: it is told in one message.</summary>
+    static readonly TimeSpan ToldWithResults = PageOrders.ConsoleShowsWithin + TimeSpan.FromSeconds(2);
+
+    /// <summary>What came of pages that were told at once.</summary>
+    static readonly TimeSpan ResultsAfter = TimeSpan.FromSeconds(3);
 
     readonly PageOrders orders = new(storage);
+
+    /// <summary>Known to be in the database.</summary>
+    readonly HashSet<Guid> storedPolicies = [];
 
     /// <summary>Whether the last batch had a P0.</summary>
     public bool HadMostUrgent { get; private set; }
@@ -38,30 +48,52 @@ public sealed class ClaimDue(
             return 0;
         var plan = await DutyPlan.FindAsync(connection, now, cancel);
         var clocks = new Clocks(plan, await CalendarDays.InForceAsync(connection, cancel));
-        var dataKeys = await keys.GetAsync([.. due.Select(d => d.Referral?.KeyId).OfType<Guid>().Distinct()], cancel);
         people.Forget();
         HadMostUrgent = due.Exists(d => d.Escalation.Urgency == "P0");
 
-        await using var batch = new NpgsqlBatch(connection);
+        var policies = new Dictionary<string, EscalationPolicy>();
+        var advances = new List<(Advance Advance, ReferralRow? Referral)>(due.Count);
         foreach (var (escalation, referral) in due)
-        {
-            var advance = await AdvanceAsync(connection, escalation, plan, clocks, now, cancel);
-            foreach (var command in Write(advance, referral, referral is null ? null : dataKeys.GetValueOrDefault(referral.KeyId), clocks, now))
-                batch.BatchCommands.Add(command);
-        }
+            advances.Add((await AdvanceAsync(connection, escalation, plan, policies, clocks, now, cancel), referral));
+        var dataKeys = await keys.GetAsync([.. advances.Where(a => a.Advance.ToldAtOnce).Select(a => a.Referral?.KeyId).OfType<Guid>().Distinct()], cancel);
+
+        var fresh = policies.Values.Where(p => !storedPolicies.Contains(p.Id)).ToList();
+        var commands = fresh.Select(p => p.Insert()).ToList();
+        var shown = new List<ConsoleEvent>();
+        foreach (var (advance, referral) in advances)
+            commands.AddRange(Write(advance, referral, referral is null ? null : dataKeys.GetValueOrDefault(referral.KeyId), clocks, now, shown));
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in Rows.Stack(commands))
+            batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
+        storedPolicies.UnionWith(fresh.Select(p => p.Id));
+        foreach (var page in shown)
+            consoles.Raise(page);
         return due.Count;
     }
 
-    sealed record Advance(Escalation Before, EscalationDecision Decision, IReadOnlyList<PageTarget> Targets);
+    sealed record Advance(Escalation Before, EscalationDecision Decision, IReadOnlyList<PageTarget> Targets)
+    {
+        /// <summary>
+        /// A P0, nobody there, a step passed over: the hub hears of it in the same transaction. Of other pages it hears a
+        /// moment later, in one message with what came of them.
+        /// </summary>
+        public bool ToldAtOnce => Before is { Kind: Escalation.Referral } && (Before.Urgency == "P0" || Decision.Page is null || Decision.Skipped.Count > 0);
+
+        /// <summary>Whoever saw the referral saw its first page. Later ones are changes that a stale press must not miss.</summary>
+        public bool IsFirst => Before is { Step: 0, Loop: 0, Generation: 1 };
+    }
 
     async Task<Advance> AdvanceAsync(
-        NpgsqlConnection connection, Escalation escalation, DutyPlan plan, Clocks clocks, DateTimeOffset now, CancellationToken cancel)
+        NpgsqlConnection connection, Escalation escalation, DutyPlan plan, Dictionary<string, EscalationPolicy> policies, Clocks clocks, DateTimeOffset now,
+        CancellationToken cancel)
     {
         if (escalation.Class == MessageClass.Probe)
             return new Advance(escalation, Escalating.Decide(escalation, new EscalationEvent.Ended(), now), []);
-        var copied = escalation with { Policy = escalation.Policy ?? EscalationPolicy.Of(plan, escalation.Urgency) };
+        if (escalation.Policy is null && !policies.ContainsKey(escalation.Urgency))
+            policies[escalation.Urgency] = EscalationPolicy.Of(plan, escalation.Urgency);
+        var copied = escalation with { Policy = escalation.Policy ?? policies[escalation.Urgency] };
         var steps = copied.Policy!.Ladder.Steps;
         var restarts = copied.Status == EscalationStatus.Acknowledged;
         var empty = new HashSet<int>();
@@ -75,21 +107,30 @@ public sealed class ClaimDue(
         return new Advance(copied, Escalating.Decide(copied, new EscalationEvent.Due(empty, clocks), now), found);
     }
 
-    IEnumerable<NpgsqlBatchCommand> Write(Advance advance, ReferralRow? referral, Hotline.Sealing.DataKey? key, Clocks clocks, DateTimeOffset now)
+    IEnumerable<NpgsqlBatchCommand> Write(
+        Advance advance, ReferralRow? referral, Hotline.Sealing.DataKey? key, Clocks clocks, DateTimeOffset now, List<ConsoleEvent> shown)
     {
         var (before, decision, targets) = advance;
-        yield return decision.Next.Save();
+        var toldAtOnce = advance.ToldAtOnce;
+        var toTell = before.Kind == Escalation.Referral && decision.Page is not null;
+        yield return (decision.Next with
+        {
+            ReportDueAt = toTell ? now + (toldAtOnce ? ResultsAfter : ToldWithResults) : before.ReportDueAt,
+            Announce = toTell ? !toldAtOnce : before.Announce,
+        }).Save();
         if (decision.Page is { } page)
-            foreach (var command in orders.Insert(decision.Next, page, targets, clocks, now))
+            foreach (var command in orders.Insert(decision.Next, page, targets, clocks, now, shown))
                 yield return command;
         if (decision.NobodyReached)
             yield return Alarm.Raise("escalation.nobody-on-duty", party.Name, before.Subject, null, now);
         var result = decision.NobodyReached ? EscalationResults.NobodyReached : EscalationResults.Paging;
-        if (referral is not null && key is not null)
+        if (toldAtOnce && referral is not null && key is not null)
             foreach (var command in Report(advance, referral, key, result, now))
                 yield return command;
         else if (before.Class != MessageClass.Probe)
             yield return Record(advance, result, now).Insert();
+        if (!toldAtOnce && referral is not null && !advance.IsFirst)
+            yield return referral.SaveSent(visible: true);
     }
 
     List<NpgsqlBatchCommand> Report(Advance advance, ReferralRow referral, Hotline.Sealing.DataKey key, string result, DateTimeOffset now)
@@ -107,8 +148,7 @@ public sealed class ClaimDue(
         }, now, commands);
         if (!probed)
             commands.Add(referral.History(Kinds.EscalationAdvanced, "system", now, jti, Record(advance, result, now)));
-        // The first page comes with the arrival: whoever saw the referral saw this. Later steps are changes that a stale press must not miss.
-        commands.Add(referral.SaveSent(visible: before is not { Step: 0, Loop: 0, Generation: 1 }));
+        commands.Add(referral.SaveSent(visible: !advance.IsFirst));
         return commands;
     }
 

@@ -67,13 +67,20 @@ public sealed record Escalation
     public bool AwaitsOpening { get; init; }
     public DateTimeOffset? ProgressedAt { get; init; }
 
+    /// <summary>When the hub is told next of pages and what came of them; null = it knows all.</summary>
+    public DateTimeOffset? ReportDueAt { get; init; }
+
+    /// <summary>The hub does not know of the newest pages yet.</summary>
+    public bool Announce { get; init; }
+
     public const string Referral = "referral";
     public const string Watch = "watch";
 
     internal const string Columns =
         """
         id, kind, subject_id, reference, class, urgency, unit, status, step, loop, generation, next_due_at, ack_due_at, deadline_at,
-        policy_snapshot::text, acknowledged_by, acknowledged_at, acknowledged_how, awaits_opening, progressed_at
+        policy_id, acknowledged_by, acknowledged_at, acknowledged_how, awaits_opening, progressed_at, report_due_at, announce,
+        (select content::text from escalation_policies p where p.id = policy_id)
         """;
 
     internal static Escalation Read(NpgsqlDataReader reader)
@@ -95,12 +102,14 @@ public sealed record Escalation
             NextDueAt = Time(11),
             AckDueAt = Time(12),
             DeadlineAt = Time(13),
-            Policy = reader.IsDBNull(14) ? null : EscalationPolicy.FromSnapshot(reader.GetString(14)),
+            Policy = reader.IsDBNull(14) ? null : EscalationPolicy.Of(reader.GetGuid(14), reader.GetString(22)),
             AcknowledgedBy = reader.Maybe<Guid?>(15),
             AcknowledgedAt = Time(16),
             AcknowledgedHow = reader.IsDBNull(17) ? null : EscalationCodes.How(reader.GetString(17)),
             AwaitsOpening = reader.GetBoolean(18),
             ProgressedAt = Time(19),
+            ReportDueAt = Time(20),
+            Announce = reader.GetBoolean(21),
         };
     }
 
@@ -126,15 +135,20 @@ public sealed record Escalation
         Guid.CreateVersion7(now), kind, subject, reference, @class, urgency, unit, acknowledgeBy, now);
 
     /// <summary>Writes what a decision changed. The row must be locked.</summary>
-    public NpgsqlBatchCommand Save() => Sql.Command(
+    public NpgsqlBatchCommand Save() => Rows.Of(
         """
-        update escalations set urgency = $2, unit = $3, status = $4, step = $5, loop = $6, generation = $7, next_due_at = $8, ack_due_at = $9, deadline_at = $10,
-          policy_snapshot = $11::jsonb, acknowledged_by = $12, acknowledged_at = $13, acknowledged_how = $14, awaits_opening = $15, progressed_at = $16,
-          failures = 0
-        where id = $1
+        update escalations e set urgency = n.urgency, unit = n.unit, status = n.status, step = n.step, loop = n.loop, generation = n.generation,
+          next_due_at = n.next_due_at, ack_due_at = n.ack_due_at, deadline_at = n.deadline_at, policy_id = n.policy_id, acknowledged_by = n.acknowledged_by,
+          acknowledged_at = n.acknowledged_at, acknowledged_how = n.acknowledged_how, awaits_opening = n.awaits_opening, progressed_at = n.progressed_at,
+          report_due_at = n.report_due_at, announce = n.announce, failures = 0
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[],
+          $11::uuid[], $12::uuid[], $13::timestamptz[], $14::text[], $15::boolean[], $16::timestamptz[], $17::timestamptz[], $18::boolean[])
+          as n(id, urgency, unit, status, step, loop, generation, next_due_at, ack_due_at, deadline_at, policy_id, acknowledged_by, acknowledged_at,
+            acknowledged_how, awaits_opening, progressed_at, report_due_at, announce)
+        where e.id = n.id
         """,
-        Id, Urgency, Unit, Status.ToText(), Step, Loop, Generation, NextDueAt, AckDueAt, DeadlineAt, Policy?.ToSnapshot(), AcknowledgedBy, AcknowledgedAt,
-        AcknowledgedHow?.ToText(), AwaitsOpening, ProgressedAt);
+        Id, Urgency, Unit, Status.ToText(), Step, Loop, Generation, NextDueAt, AckDueAt, DeadlineAt, Policy?.Id, AcknowledgedBy, AcknowledgedAt,
+        AcknowledgedHow?.ToText(), AwaitsOpening, ProgressedAt, ReportDueAt, Announce);
 }
 
 /// <summary>The names of states in the database and at the interface.</summary>

@@ -11,7 +11,7 @@ namespace Hotline.Duty.Escalations;
 /// parked with an alarm: the others go on.
 /// </summary>
 public sealed class EscalationEngine(
-    NpgsqlDataSource database, ClaimDue claim, EscalationSignal signal, PageSignal pages, OutboxSignal outbox, DatabaseClock clock,
+    NpgsqlDataSource database, ClaimDue claim, EscalationSignal signal, UrgentPageSignal urgent, PageSignal pages, OutboxSignal outbox, DatabaseClock clock,
     Party party, ILogger<EscalationEngine> log) : BackgroundService
 {
     static readonly TimeSpan Unsignalled = TimeSpan.FromMinutes(1);
@@ -67,6 +67,7 @@ public sealed class EscalationEngine(
         }
         if (advanced > 0)
         {
+            urgent.Raise();
             pages.Raise();
             outbox.Raise();
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using Hotline.Duty.Calendar;
+using Hotline.Duty.Channels;
 using Hotline.Duty.Roster;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
@@ -36,8 +37,12 @@ public static class PageChannels
 /// </summary>
 sealed class PageOrders(StorageKeys storage)
 {
+    /// <summary>A console that is open shows the page in a moment; none open is known after this long.</summary>
+    public static TimeSpan ConsoleShowsWithin { get; } = TimeSpan.FromSeconds(5);
+
+    /// <param name="shown">What is to be shown on consoles after the commit is added here.</param>
     public IEnumerable<NpgsqlBatchCommand> Insert(
-        Escalation escalation, PageOrder order, IReadOnlyList<PageTarget> targets, Clocks clocks, DateTimeOffset now)
+        Escalation escalation, PageOrder order, IReadOnlyList<PageTarget> targets, Clocks clocks, DateTimeOffset now, ICollection<ConsoleEvent> shown)
     {
         var ringFrom = clocks.RingFrom(escalation.Urgency, now, escalation.DeadlineAt ?? now);
         foreach (var (target, channels) in targets)
@@ -47,27 +52,40 @@ sealed class PageOrders(StorageKeys storage)
                 .Select(same => same.OrderByDescending(c => c.Verified).First()).ToList();
             foreach (var contact in contacts)
                 yield return Row(escalation, order, target, contact.Channel, contact.Address,
-                    contact.Channel is PageChannels.Sms or PageChannels.Voice ? ringFrom : now, now);
+                    contact.Channel is PageChannels.Sms or PageChannels.Voice ? ringFrom : now, now, shown);
             if (contacts.Count == 0)
-                yield return Row(escalation, order, target, PageChannels.Call, null, now, now);
+                yield return Row(escalation, order, target, PageChannels.Call, null, now, now, shown);
         }
     }
 
     NpgsqlBatchCommand Row(
-        Escalation escalation, PageOrder order, Target target, string channel, string? address, DateTimeOffset dueAt, DateTimeOffset now)
+        Escalation escalation, PageOrder order, Target target, string channel, string? address, DateTimeOffset dueAt, DateTimeOffset now,
+        ICollection<ConsoleEvent> shown)
     {
         var id = Guid.CreateVersion7(now);
-        var call = channel == PageChannels.Call;
-        return Sql.Command(
+        if (channel == PageChannels.Console)
+            shown.Add(new ConsoleEvent("page", escalation.Subject) { Account = target.Id, Page = id, Reference = escalation.Reference, Urgency = escalation.Urgency });
+        // Open consoles are told right after the commit; what a person must ring is for the call sheet.
+        (string State, string? Reason, string? Gateway, DateTimeOffset? DueAt) sent = channel switch
+        {
+            PageChannels.Call => (AttemptStates.NotSent, "call-sheet", null, null),
+            PageChannels.Console => (AttemptStates.Accepted, null, PageChannels.Console, now + ConsoleShowsWithin),
+            _ => (AttemptStates.Pending, null, null, dueAt),
+        };
+        return Rows.Of(
             """
             insert into page_attempts (id, escalation_id, generation, loop, step, urgency, target, target_id, target_kind, channel, address,
-              state, reason, due_at, created_at, settled_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+              state, reason, gateway, tries, due_at, created_at, sent_at, settled_at)
+            select id, escalation_id, generation, loop, step, urgency, target, target_id, target_kind, channel, address,
+              state, reason, gateway, case when gateway is null then 0 else 1 end, due_at, created_at, case when gateway is not null then created_at end,
+              case when due_at is null then created_at end
+            from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::int[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::bytea[],
+              $12::text[], $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[])
+              as n(id, escalation_id, generation, loop, step, urgency, target, target_id, target_kind, channel, address, state, reason, gateway, due_at, created_at)
             on conflict (escalation_id, generation, loop, step, target_id, channel) do nothing
             """,
             id, escalation.Id, order.Generation, order.Loop, order.Step, escalation.Urgency, target.Alias, target.Id, target.Kind.ToString(), channel,
-            address is null ? null : storage.SealSecret(Encoding.UTF8.GetBytes(address), Context(id)),
-            call ? AttemptStates.NotSent : AttemptStates.Pending, call ? "call-sheet" : null, call ? null : dueAt, now, call ? now : null);
+            address is null || sent.Gateway is not null ? null : storage.SealSecret(Encoding.UTF8.GetBytes(address), Context(id)), sent.State, sent.Reason, sent.Gateway, sent.DueAt, now);
     }
 
     public string Open(Guid attempt, byte[] address) => Encoding.UTF8.GetString(storage.OpenSecret(address, Context(attempt)));

@@ -7,74 +7,105 @@ using Npgsql;
 namespace Hotline.Duty.Escalations;
 
 /// <summary>
-/// Tells the hub what came of pages: one word for each referral and look, with all that has settled since the last.
-/// At the hub itself there is nobody to tell, and the results only stand in the list of attempts.
+/// Tells the hub who was paged and what came of it: one word for each referral and look, with all that it does not know.
+/// Must stay true: as long as a page is not settled and told, its escalation has a time for the next word; otherwise the
+/// hub never hears of it. At the hub itself there is nobody to tell. Lock order: referral, escalation, page, outbox.
 /// </summary>
 public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post post, OutboxSignal outbox)
 {
-    const int BatchSize = 64;
+    /// <summary>Somebody is to be told.</summary>
+    public const string DueWhen = "exists (select from escalations where report_due_at <= clock.at)";
 
-    /// <summary>Most pages of a step settle within a few seconds: they share a message.</summary>
-    internal const string DueWhen =
-        "exists (select from page_attempts where settled_at is not null and reported_at is null and settled_at <= clock.at - interval '3 seconds')";
+    const int BatchSize = 128;
+
+    /// <summary>What does not fit waits for the next second: in a flood, results are not what counts.</summary>
+    const int MostBatches = 2;
 
     public async Task ReportAsync(CancellationToken cancel)
     {
-        // What does not fit waits for the next second: in a flood results are not what counts.
-        if (await ReportBatchAsync(cancel) > 0)
-            outbox.Raise();
+        var told = BatchSize;
+        for (var batch = 0; batch < MostBatches && told == BatchSize; batch++)
+        {
+            told = await ReportBatchAsync(cancel);
+            if (told > 0)
+                outbox.Raise();
+        }
     }
+
+    /// <param name="Open">When the first of its pages that are not settled is due.</param>
+    sealed record Reported(Guid Id, Guid Subject, string Urgency, bool Announce, DateTimeOffset? Open, List<Shown> Pages);
+
+    /// <param name="Newest">Of the step that was paged last.</param>
+    /// <param name="Lost">No page of the step that leaves the house got through.</param>
+    sealed record Shown(Guid Id, int Step, PageShown Page, DateTimeOffset CreatedAt, DateTimeOffset? SettledAt, bool Newest, bool Lost);
 
     async Task<int> ReportBatchAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var subjects = await SubjectsAsync(connection, cancel);
+        var (now, subjects) = await DueAsync(connection, cancel);
         if (subjects.Count == 0)
             return 0;
         var referrals = await LockAsync(connection, subjects, cancel);
-        var settled = await TakeAsync(connection, subjects, referrals.Keys, cancel);
-        var dataKeys = await keys.GetAsync([.. referrals.Values.Select(r => r.KeyId).Distinct()], cancel);
+        var due = await ReadAsync(connection, referrals.Keys, now, cancel);
+        var told = due.Select(d => (Escalation: d, Pages: d.Pages.Where(p => p.SettledAt is not null || (d.Announce && p.Newest)).ToList())).ToList();
+        var dataKeys = await keys.GetAsync([.. told.Where(t => t.Pages.Count > 0).Select(t => referrals[t.Escalation.Subject].KeyId).Distinct()], cancel);
+        var commands = new List<NpgsqlBatchCommand>();
+        foreach (var (escalation, pages) in told)
+        {
+            // Without its key the referral was shredded: there is nobody to tell.
+            if (pages.Count > 0 && referrals[escalation.Subject] is var referral && dataKeys.TryGetValue(referral.KeyId, out var key))
+                commands.AddRange(Word(referral, key, escalation.Announce, pages, now));
+            commands.AddRange(pages.Where(p => p.SettledAt is not null).Select(p => Rows.Of(
+                "update page_attempts p set reported_at = r.at from unnest($1::uuid[], $2::timestamptz[]) as r(id, at) where p.id = r.id", p.Id, now)));
+            commands.Add(Rows.Of(
+                "update escalations e set report_due_at = r.due_at, announce = false from unnest($1::uuid[], $2::timestamptz[]) as r(id, due_at) where e.id = r.id",
+                escalation.Id, NextLook(escalation, now)));
+        }
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var (subject, pages) in settled)
-            if (referrals.TryGetValue(subject, out var referral) && dataKeys.TryGetValue(referral.KeyId, out var key))
-                foreach (var command in Word(referral, key, pages))
-                    batch.BatchCommands.Add(command);
-        if (batch.BatchCommands.Count > 0)
-            await batch.ExecuteNonQueryAsync(cancel);
-        await transaction.CommitAsync(cancel);
+        foreach (var command in Rows.Stack(commands))
+            batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(Sql.Commit());
+        await batch.ExecuteNonQueryAsync(cancel);
         return subjects.Count;
     }
 
-    /// <param name="Lost">No page of the step that leaves the house got through.</param>
-    sealed record Settled(int Step, PageShown Page, DateTimeOffset At, bool Lost);
+    /// <summary>As long as a provider may still say something, again soon; for what waits until an office opens, then.</summary>
+    static DateTimeOffset? NextLook(Reported escalation, DateTimeOffset now)
+    {
+        var soon = now + TimeSpan.FromSeconds(escalation.Urgency == "P0" ? 5 : 15);
+        return escalation.Open is not { } open ? null : open > now + TimeSpan.FromSeconds(90) ? open + TimeSpan.FromSeconds(5) : soon;
+    }
 
-    List<NpgsqlBatchCommand> Word(ReferralRow referral, Sealing.DataKey key, List<Settled> pages)
+    List<NpgsqlBatchCommand> Word(ReferralRow referral, Sealing.DataKey key, bool announce, List<Shown> pages, DateTimeOffset now)
     {
         var commands = new List<NpgsqlBatchCommand>();
-        var at = pages.Max(p => p.At);
+        var at = announce ? pages.Min(p => p.CreatedAt) : pages.Max(p => p.SettledAt)!.Value;
+        var result = pages.Exists(p => p.Lost) ? EscalationResults.Undelivered : announce ? EscalationResults.Paging : EscalationResults.Results;
         var (jti, _) = post.Write(referral, key, Kinds.EscalationAdvanced, new EscalationAdvanced(
-            referral.State, null, at, pages.Max(p => p.Step) + 1, null, null,
-            pages.Exists(p => p.Lost) ? EscalationResults.Undelivered : EscalationResults.Results)
-        { Pages = [.. pages.Select(p => p.Page)] }, at, commands);
+            referral.State, null, at, pages.Max(p => p.Step) + 1, null, null, result)
+        { Pages = [.. pages.Select(p => p.Page)] }, now, commands);
         commands.Add(referral.History(Kinds.EscalationAdvanced, "system", at, jti));
         commands.Add(referral.SaveSent(visible: false));
         return commands;
     }
 
-    static async Task<List<Guid>> SubjectsAsync(NpgsqlConnection connection, CancellationToken cancel)
+    static async Task<(DateTimeOffset Now, List<Guid> Subjects)> DueAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
-            select distinct e.subject_id from page_attempts p join escalations e on e.id = p.escalation_id
-            where p.settled_at is not null and p.reported_at is null limit $1
+            with clock as materialized (select hotline_now() as at)
+            select (select at from clock), subject_id from escalations where report_due_at <= (select at from clock) order by report_due_at limit $1
             """, connection);
         command.Parameters.Add(Sql.Parameter(BatchSize));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var found = new List<Guid>();
+        var (now, found) = (DateTimeOffset.MinValue, new List<Guid>());
         while (await reader.ReadAsync(cancel))
-            found.Add(reader.GetGuid(0));
-        return found;
+        {
+            now = reader.Time(0);
+            found.Add(reader.GetGuid(1));
+        }
+        return (now, found);
     }
 
     static async Task<Dictionary<Guid, ReferralRow>> LockAsync(NpgsqlConnection connection, List<Guid> subjects, CancellationToken cancel)
@@ -90,32 +121,37 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
         return locked;
     }
 
-    /// <summary>Those of referrals that this transaction holds, and those of watch items, about which nobody is told.</summary>
-    static async Task<Dictionary<Guid, List<Settled>>> TakeAsync(
-        NpgsqlConnection connection, List<Guid> subjects, IEnumerable<Guid> held, CancellationToken cancel)
+    /// <summary>The escalations, locked, with their pages that were not told as settled.</summary>
+    static async Task<List<Reported>> ReadAsync(NpgsqlConnection connection, IEnumerable<Guid> referrals, DateTimeOffset now, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
-            update page_attempts p set reported_at = hotline_now() from escalations e
-            where e.id = p.escalation_id and e.subject_id = any($1) and (e.kind = 'watch' or e.subject_id = any($2))
-              and p.settled_at is not null and p.reported_at is null
-            returning e.subject_id, p.step, p.target, p.channel, p.state, p.reason, p.settled_at,
-              p.channel <> 'console' and p.reason is distinct from 'superseded' and not exists (
+            with held as materialized (
+              select id, subject_id, urgency, announce from escalations where subject_id = any($1) and report_due_at <= $2 order by id for update skip locked)
+            select h.id, h.subject_id, h.urgency, h.announce, p.id, p.step, p.target, p.channel, p.state, p.reason, p.created_at, p.settled_at, p.due_at,
+              p.created_at = max(p.created_at) over (partition by h.id),
+              p.settled_at is not null and p.channel <> 'console' and p.reason is distinct from 'superseded' and not exists (
                 select from page_attempts o where o.escalation_id = p.escalation_id and o.generation = p.generation and o.loop = p.loop and o.step = p.step
                   and o.channel <> 'console' and o.state not in ('failed', 'not-sent'))
+            from held h left join page_attempts p on p.escalation_id = h.id and p.reported_at is null order by h.id, p.id
             """, connection);
-        command.Parameters.Add(Sql.Parameter(subjects.ToArray()));
-        command.Parameters.Add(Sql.Parameter(held.ToArray()));
+        command.Parameters.Add(Sql.Parameter(referrals.ToArray()));
+        command.Parameters.Add(Sql.Parameter(now));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var taken = new Dictionary<Guid, List<Settled>>();
+        DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.Time(column);
+        var read = new List<Reported>();
         while (await reader.ReadAsync(cancel))
         {
-            var subject = reader.GetGuid(0);
-            if (!taken.TryGetValue(subject, out var pages))
-                taken[subject] = pages = [];
-            pages.Add(new Settled(
-                reader.GetInt32(1), new PageShown(reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.Maybe<string>(5)), reader.Time(6), reader.GetBoolean(7)));
+            if (read.Count == 0 || read[^1].Id != reader.GetGuid(0))
+                read.Add(new Reported(reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetBoolean(3), null, []));
+            if (reader.IsDBNull(4))
+                continue;
+            if (Time(11) is null && Time(12) is { } open)
+                read[^1] = read[^1] with { Open = read[^1].Open is { } earlier && earlier < open ? earlier : open };
+            read[^1].Pages.Add(new Shown(
+                reader.GetGuid(4), reader.GetInt32(5), new PageShown(reader.GetString(6), reader.GetString(7), reader.GetString(8), reader.Maybe<string>(9)),
+                reader.Time(10), Time(11), reader.GetBoolean(13), reader.GetBoolean(14)));
         }
-        return taken;
+        return read;
     }
 }

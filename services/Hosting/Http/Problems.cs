@@ -39,6 +39,7 @@ public static class Problems
         ["referral.wrong-state"] = new(409, "The referral's state does not allow this."),
         ["referral.too-large"] = new(422, "The file is larger than a message can be."),
         ["watch.taken"] = new(409, "Somebody looks after it already."),
+        ["exercise.in-production"] = new(409, "This hotline is no exercise."),
         ["gateway.bad-seal"] = new(401, "The request is not sealed by that gateway."),
         ["link.not-valid"] = new(404, "The link is not valid, or not any more."),
         ["audit.busy"] = new(409, "The log is being verified already."),

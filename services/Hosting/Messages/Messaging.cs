@@ -1,4 +1,5 @@
 using Hotline.Hosting.Audit;
+using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +35,7 @@ public static class Messaging
         services.AddSingleton<Resender>();
         services.AddSingleton<HeldMessages>();
         services.AddSingleton<InventoryDaily>();
+        services.AddSingleton<ClockSkew>();
         services.AddAuditLog();
 
         services.AddHostedService<PartyStart>();

@@ -1,3 +1,4 @@
+using Hotline.Contracts;
 using Hotline.Hosting.Storage;
 using Npgsql;
 
@@ -11,8 +12,11 @@ public static class Outbox
 {
     public static NpgsqlBatchCommand Insert(Guid messageId, string receiver, string kind, Guid? referral, string sealedBody) => Rows.Of(
         """
-        insert into outbox (message_id, receiver, kind, referral_id, body)
-        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[])
+        insert into outbox (message_id, receiver, kind, referral_id, body, rank)
+        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::int[])
         """,
-        messageId, receiver, kind, referral, sealedBody);
+        messageId, receiver, kind, referral, sealedBody, RankOf(kind));
+
+    /// <summary>0 goes first. A ladder that advances tells of itself by the thousand; somebody's answer must not wait for that.</summary>
+    static int RankOf(string kind) => kind == Kinds.EscalationAdvanced ? 1 : 0;
 }

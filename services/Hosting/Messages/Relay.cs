@@ -89,7 +89,7 @@ public sealed class Relay(
             """
             select id, message_id, receiver, kind, referral_id from outbox
             where parked_at is null and (not_before is null or not_before <= hotline_now())
-            order by id limit $1 for update skip locked
+            order by rank, id limit $1 for update skip locked
             """, connection);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
         var rows = new List<Row>();

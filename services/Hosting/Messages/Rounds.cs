@@ -1,3 +1,4 @@
+using Hotline.Hosting.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -10,7 +11,7 @@ namespace Hotline.Hosting.Messages;
 /// them, because five idle hosts must cost next to nothing.
 /// </summary>
 public sealed class Rounds(
-    NpgsqlDataSource database, OutboxSignal outbox, Resender resender, HeldMessages held, InventoryDaily inventory, KeyDirectories directories,
+    NpgsqlDataSource database, OutboxSignal outbox, Resender resender, HeldMessages held, InventoryDaily inventory, KeyDirectories directories, ClockSkew skew,
     IEnumerable<Errand> further, TimeProvider time, ILogger<Rounds> log) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -32,6 +33,7 @@ public sealed class Rounds(
         {
             await TryAsync("the key directory", directories.LookAsync, stop);
             await TryAsync("what is due", WalkAsync, stop);
+            await TryAsync("the clock", skew.LookAsync, stop);
         }
         while (await TickAsync(timer, stop));
     }

@@ -81,7 +81,12 @@ public sealed class ReferralRow
     public NpgsqlBatchCommand SaveSent(bool visible)
     {
         Version += visible ? 1 : 0;
-        return Sql.Command("update referrals set version = $2, sent_epoch = $3, sent_seq = $4 where id = $1", Id, Version, SentEpoch, SentSeq);
+        return Rows.Of(
+            """
+            update referrals r set version = n.version, sent_epoch = n.sent_epoch, sent_seq = n.sent_seq
+            from unnest($1::uuid[], $2::bigint[], $3::int[], $4::bigint[]) as n(id, version, sent_epoch, sent_seq) where r.id = n.id
+            """,
+            Id, Version, SentEpoch, SentSeq);
     }
 
     /// <summary>One line of the referral's history, and its audit record: neither is ever written without the other.</summary>

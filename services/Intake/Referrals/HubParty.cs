@@ -54,15 +54,27 @@ public sealed class HubParty : IReferralParty
         return null;
     }
 
-    /// <summary>What the watch must know of the agency's pages.</summary>
+    /// <summary>What the watch must know of the agency's pages; of several words in one batch the last one that says something counts.</summary>
     static void Paged(EscalationAdvanced advanced, Effects effects, DateTimeOffset at)
     {
-        if (advanced.Result == EscalationResults.Paging)
-            Mark(effects, "first_paged_at = coalesce(first_paged_at, $2)", at);
-        else if (EscalationResults.SayNobodyIsReached(advanced))
-            Mark(effects, "unreachable_at = coalesce(unreachable_at, $2), watch_due_at = $2", at);
-        else if (EscalationResults.SaySomebodyIsReached(advanced))
-            Mark(effects, "unreachable_at = null, watch_due_at = $2", at);
+        var paged = advanced.Result == EscalationResults.Paging || advanced.Pages is { Count: > 0 };
+        var (nobody, somebody) = (EscalationResults.SayNobodyIsReached(advanced), EscalationResults.SaySomebodyIsReached(advanced));
+        if (!paged && !nobody && !somebody)
+            return;
+        effects.Write(Rows.Of(
+            """
+            update referrals r set first_paged_at = coalesce(r.first_paged_at, p.paged_at),
+              unreachable_at = case when p.nobody then coalesce(r.unreachable_at, p.at) when p.somebody then null else r.unreachable_at end,
+              watch_due_at = case when p.nobody or (p.somebody and r.unreachable_at is not null) then p.now else r.watch_due_at end
+            from (
+              select id, max(at) as at, max(now) as now, min(at) filter (where paged) as paged_at,
+                coalesce(max(n) filter (where nobody), 0) > coalesce(max(n) filter (where somebody), 0) as nobody,
+                coalesce(max(n) filter (where somebody), 0) > coalesce(max(n) filter (where nobody), 0) as somebody
+              from unnest($1::uuid[], $2::timestamptz[], $3::boolean[], $4::boolean[], $5::boolean[], $6::timestamptz[])
+                with ordinality as w(id, at, paged, nobody, somebody, now, n) group by id) p
+            where r.id = p.id and (p.nobody or (p.somebody and r.unreachable_at is not null) or (p.paged_at is not null and r.first_paged_at is null))
+            """,
+            effects.Row!.Id, at, paged, nobody, somebody && !nobody, effects.Now));
     }
 
     static void Take(Hosting.Referrals.ReferralRow row, Received message, Effects effects)

@@ -59,22 +59,26 @@ public sealed class HubWatch(
         if (due.Count == 0)
             return 0;
         var clocks = await Clocks.FindAsync(connection, now, cancel);
-        var raised = new List<ConsoleEvent?>();
+        var judged = due.Select(referral => (Referral: referral, Judgement: Judging.Judge(referral, clocks, now))).ToList();
+        var late = judged.SelectMany(j => j.Judgement.Late.Select(code => new Lateness(
+            code, j.Referral.Agency, j.Referral.Id, j.Referral.Reference, j.Referral.Urgency, j.Referral.Class, j.Referral.Unit))).ToList();
+        await WatchItems.ClearAsync(connection, [.. due.Select(r => r.Id)], late, now, cancel);
+        var raised = await WatchItems.RaiseAsync(connection, late, now, cancel);
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var referral in due)
-        {
-            var judgement = Judging.Judge(referral, clocks, now);
-            await WatchItems.ClearAsync(connection, referral.Id, referral.Agency, judgement.Late, now, cancel);
-            foreach (var code in judgement.Late)
-                raised.Add(await WatchItems.RaiseAsync(connection, new Lateness(
-                    code, referral.Agency, referral.Id, referral.Reference, referral.Urgency, referral.Class, referral.Unit), now, cancel));
-            batch.BatchCommands.Add(Sql.Command("update referrals set watch_due_at = $2 where id = $1", referral.Id, judgement.LookAgainAt));
-        }
+        foreach (var command in Rows.Stack([.. judged.Select(j => Next(j.Referral.Id, j.Judgement))]))
+            batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
         Tell(raised);
         return due.Count;
     }
+
+    static NpgsqlBatchCommand Next(Guid referral, Judgement judgement) => Rows.Of(
+        """
+        update referrals r set watch_due_at = n.due_at, watch_late = n.late from unnest($1::uuid[], $2::timestamptz[], $3::boolean[]) as n(id, due_at, late)
+        where r.id = n.id
+        """,
+        referral, judgement.LookAgainAt, judgement.Late.Count > 0);
 
     /// <summary>One node every five seconds.</summary>
     async Task LookAtPartiesAsync(CancellationToken cancel)
@@ -86,19 +90,20 @@ public sealed class HubWatch(
             return;
         DateTimeOffset? awaySince = await broker.ReachableAsync(cancel) ? null : turn.AwaySince ?? now;
         var away = awaySince is { } since && since + BrokerPatience <= now;
-        var raised = new List<ConsoleEvent?>();
-        await WatchItems.ClearAsync(connection, null, Parties.Hub, away ? [BrokerAway] : [], now, cancel);
+        var late = new List<Lateness>();
         if (away)
-            raised.Add(await WatchItems.RaiseAsync(connection, Whole(BrokerAway, Parties.Hub), now, cancel));
+            late.Add(Whole(BrokerAway, Parties.Hub));
         foreach (var (agency, heardAt, probeLost) in await AgenciesAsync(connection, cancel))
         {
             // With the broker away nobody can be heard: that is one item, not five.
             var silent = awaySince is null && (heardAt ?? turn.StartedAt) + SilentAfter <= now && turn.StartedAt + SilentAfter <= now;
-            string[] late = [.. silent ? [AgencySilent] : Array.Empty<string>(), .. probeLost ? [ProbeLost] : Array.Empty<string>()];
-            await WatchItems.ClearAsync(connection, null, agency, late, now, cancel);
-            foreach (var code in late)
-                raised.Add(await WatchItems.RaiseAsync(connection, Whole(code, agency), now, cancel));
+            if (silent)
+                late.Add(Whole(AgencySilent, agency));
+            if (probeLost)
+                late.Add(Whole(ProbeLost, agency));
         }
+        await WatchItems.ClearAsync(connection, null, late, now, cancel);
+        var raised = await WatchItems.RaiseAsync(connection, late, now, cancel);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Sql.Command("update watch_state set looks_at = $1, broker_away_since = $2", now + Between, awaySince));
         await batch.ExecuteNonQueryAsync(cancel);
@@ -108,9 +113,9 @@ public sealed class HubWatch(
 
     Lateness Whole(string code, string agency) => new(code, agency, null, agency, "P1", party.Class, "central");
 
-    void Tell(IEnumerable<ConsoleEvent?> raised)
+    void Tell(IEnumerable<ConsoleEvent> raised)
     {
-        foreach (var happened in raised.OfType<ConsoleEvent>())
+        foreach (var happened in raised)
             consoles.Raise(happened);
     }
 

@@ -34,8 +34,8 @@ public static class Judging
     static readonly TimeSpan SentWithin = TimeSpan.FromSeconds(15);
     static readonly TimeSpan DeliveredWithin = TimeSpan.FromSeconds(60);
 
-    /// <summary>How soon the watch notices that something late was settled.</summary>
-    static readonly TimeSpan WhileLate = TimeSpan.FromSeconds(5);
+    /// <summary>A change of the referral has the watch look at once; this is the net under it.</summary>
+    static readonly TimeSpan WhileLate = TimeSpan.FromMinutes(1);
 
     public static Judgement Judge(WatchedReferral referral, Clocks clocks, DateTimeOffset now)
     {

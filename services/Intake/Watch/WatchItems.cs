@@ -18,49 +18,64 @@ public static class WatchItems
     /// <summary>An unattended screen wakes nobody: after this long the shift supervisor is paged.</summary>
     public static TimeSpan UntakenFor(string urgency) => urgency == "P0" ? TimeSpan.FromSeconds(60) : TimeSpan.FromMinutes(5);
 
-    /// <returns>The new item's event for consoles; null where it was raised before.</returns>
-    public static async Task<ConsoleEvent?> RaiseAsync(NpgsqlConnection connection, Lateness late, DateTimeOffset now, CancellationToken cancel)
+    /// <returns>An event for consoles for each that was not raised before.</returns>
+    public static async Task<List<ConsoleEvent>> RaiseAsync(NpgsqlConnection connection, IReadOnlyList<Lateness> late, DateTimeOffset now, CancellationToken cancel)
     {
-        var id = Guid.CreateVersion7(now);
+        if (late.Count == 0)
+            return [];
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Sql.Command(
-            """
-            insert into watch_items (id, code, agency, referral_id, reference, urgency, class, unit, raised_at, page_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-            on conflict (code, agency, coalesce(referral_id, '00000000-0000-0000-0000-000000000000')) where cleared_at is null do nothing
-            """,
-            id, late.Code, late.Agency, late.Referral, late.Reference, late.Urgency, late.Class, late.Unit, now, now + UntakenFor(late.Urgency)));
-        if (await batch.ExecuteNonQueryAsync(cancel) == 0)
-            return null;
-        await RecordAsync(connection, "watch.raised", "system", late.Referral, $"{late.Code} {late.Agency}", now, cancel);
-        return new ConsoleEvent("watch.raised", id) { Reference = late.Reference, Urgency = late.Urgency };
+        foreach (var insert in Rows.Stack([.. late.Select(one => Insert(one, now))]))
+            batch.BatchCommands.Add(insert);
+        var raised = new List<ConsoleEvent>();
+        var records = new List<NpgsqlBatchCommand>();
+        await using (var reader = await batch.ExecuteReaderAsync(cancel))
+            while (await reader.ReadAsync(cancel))
+            {
+                raised.Add(new ConsoleEvent("watch.raised", reader.GetGuid(0)) { Reference = reader.GetString(1), Urgency = reader.GetString(2) });
+                records.Add(Record("watch.raised", "system", reader.Maybe<Guid?>(3), $"{reader.GetString(4)} {reader.GetString(5)}", now));
+            }
+        await WriteAsync(connection, records, cancel);
+        return raised;
     }
 
-    /// <summary>Clears what is not late any more: of a referral, or of an agency as a whole.</summary>
-    /// <param name="still">Codes that are still late.</param>
+    static NpgsqlBatchCommand Insert(Lateness late, DateTimeOffset now) => Rows.Of(
+        """
+        insert into watch_items (id, code, agency, referral_id, reference, urgency, class, unit, raised_at, page_at)
+        select id, code, agency, referral_id, reference, urgency, class, unit, raised_at, page_at
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[])
+          as n(id, code, agency, referral_id, reference, urgency, class, unit, raised_at, page_at)
+        on conflict (code, agency, coalesce(referral_id, '00000000-0000-0000-0000-000000000000')) where cleared_at is null do nothing
+        returning id, reference, urgency, referral_id, code, agency
+        """,
+        Guid.CreateVersion7(now), late.Code, late.Agency, late.Referral, late.Reference, late.Urgency, late.Class, late.Unit, now, now + UntakenFor(late.Urgency));
+
+    /// <summary>Clears what is not late any more.</summary>
+    /// <param name="referrals">Those that were looked at; null = the agencies as a whole, all of them.</param>
+    /// <param name="still">What is late of them now.</param>
     public static async Task ClearAsync(
-        NpgsqlConnection connection, Guid? referral, string agency, IReadOnlyCollection<string> still, DateTimeOffset now, CancellationToken cancel)
+        NpgsqlConnection connection, IReadOnlyList<Guid>? referrals, IReadOnlyList<Lateness> still, DateTimeOffset now, CancellationToken cancel)
     {
-        var cleared = new List<(Guid Id, string Code)>();
+        var cleared = new List<(Guid Id, Guid? Referral, string Code)>();
         await using (var command = new NpgsqlCommand(
-            """
-            update watch_items set cleared_at = $4, page_at = null, version = version + 1
-            where referral_id is not distinct from $1 and agency = $2 and cleared_at is null and not (code = any($3)) returning id, code
+            $"""
+            update watch_items w set cleared_at = $1, page_at = null, version = version + 1
+            where w.cleared_at is null and {(referrals is null ? "w.referral_id is null" : "w.referral_id = any($4)")} and not exists (
+              select from unnest($2, $3) as s(code, subject) where s.code = w.code and s.subject = coalesce(w.referral_id::text, w.agency))
+            returning id, referral_id, code, agency
             """, connection))
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = (object?)referral ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
-            command.Parameters.Add(Sql.Parameter(agency));
-            command.Parameters.Add(Sql.Parameter(still.ToArray()));
             command.Parameters.Add(Sql.Parameter(now));
+            command.Parameters.Add(Sql.Parameter(still.Select(s => s.Code).ToArray()));
+            command.Parameters.Add(Sql.Parameter(still.Select(s => s.Referral?.ToString() ?? s.Agency).ToArray()));
+            if (referrals is not null)
+                command.Parameters.Add(Sql.Parameter(referrals.ToArray()));
             await using var reader = await command.ExecuteReaderAsync(cancel);
             while (await reader.ReadAsync(cancel))
-                cleared.Add((reader.GetGuid(0), reader.GetString(1)));
+                cleared.Add((reader.GetGuid(0), reader.Maybe<Guid?>(1), $"{reader.GetString(2)} {reader.GetString(3)}"));
         }
-        foreach (var (id, code) in cleared)
-        {
+        foreach (var (id, _, _) in cleared)
             await EscalationChange.ApplyAsync(connection, id, new EscalationEvent.Ended(), now, cancel);
-            await RecordAsync(connection, "watch.cleared", "system", referral, $"{code} {agency}", now, cancel);
-        }
+        await WriteAsync(connection, [.. cleared.Select(c => Record("watch.cleared", "system", c.Referral, c.Code, now))], cancel);
     }
 
     /// <summary>Those that nobody took in time: pages start, by the hub's own roster.</summary>
@@ -77,18 +92,24 @@ public static class WatchItems
         }
         if (untaken.Count == 0)
             return 0;
-        await using var batch = new NpgsqlBatch(connection);
-        foreach (var (id, reference, @class, urgency) in untaken)
-            batch.BatchCommands.Add(Escalation.Start(Escalation.Watch, id, reference, @class, urgency, "central", null, now));
-        await batch.ExecuteNonQueryAsync(cancel);
+        await WriteAsync(connection, [.. untaken.Select(u => Escalation.Start(Escalation.Watch, u.Id, u.Reference, u.Class, u.Urgency, "central", null, now))], cancel);
         return untaken.Count;
     }
 
-    internal static async Task RecordAsync(
-        NpgsqlConnection connection, string kind, string actor, Guid? referral, string code, DateTimeOffset now, CancellationToken cancel)
+    internal static Task RecordAsync(
+        NpgsqlConnection connection, string kind, string actor, Guid? referral, string code, DateTimeOffset now, CancellationToken cancel) =>
+        WriteAsync(connection, [Record(kind, actor, referral, code, now)], cancel);
+
+    static NpgsqlBatchCommand Record(string kind, string actor, Guid? referral, string code, DateTimeOffset now) =>
+        new AuditRecord { Kind = kind, At = now, Actor = actor, Referral = referral, Code = code }.Insert();
+
+    static async Task WriteAsync(NpgsqlConnection connection, List<NpgsqlBatchCommand> commands, CancellationToken cancel)
     {
+        if (commands.Count == 0)
+            return;
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new AuditRecord { Kind = kind, At = now, Actor = actor, Referral = referral, Code = code }.Insert());
+        foreach (var command in Rows.Stack(commands))
+            batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(cancel);
     }
 }

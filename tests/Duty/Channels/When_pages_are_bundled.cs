@@ -32,15 +32,6 @@ public sealed class When_pages_are_bundled
     }
 
     [Test]
-    public void Should_show_consoles_all_at_once_and_never_put_them_off()
-    {
-        var (send, putOff) = Bundling.Plan([Page("P1", "console"), Page("P2", "console")], _ => Now, Now);
-
-        Assert.That(send.Select(b => b.Pages.Count), Is.EqualTo(new[] { 2 }));
-        Assert.That(putOff, Is.Empty);
-    }
-
-    [Test]
     public void Should_send_again_in_the_same_company_under_the_same_key()
     {
         var bundle = Guid.CreateVersion7();

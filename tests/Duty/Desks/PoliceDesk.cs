@@ -66,6 +66,7 @@ sealed class PoliceDesk : IAsyncDisposable
             KeyDirectoryFile.Load(settings.KeyDirectory, DirectoryPin.Load(Path.Combine(Path.GetDirectoryName(settings.KeyDirectory)!, "directory-pin.jwk")))!));
         services.AddSingleton<OutboxBodies>();
         services.AddSingleton<CosignedHead>();
+        services.AddSingleton<ClockSkew>();
         services.AddSingleton<Post>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OnDuty>();

@@ -296,7 +296,9 @@ public sealed class When_nobody_answers
         await desk.RosterAsync("01", $"primary={an}");
         var poison = await desk.OpenEscalationAsync("P0", "01");
         var good = await desk.OpenEscalationAsync("P0", "01");
-        await desk.ExecuteAsync("update escalations set policy_snapshot = '{\"nonsense\": 1}' where subject_id = $1", poison);
+        await desk.ExecuteAsync(
+            "with p as (insert into escalation_policies values (gen_random_uuid(), '{\"nonsense\": 1}') returning id) update escalations set policy_id = p.id from p where subject_id = $1",
+            poison);
 
         for (var i = 0; i < 3; i++)
         {

@@ -1,4 +1,5 @@
 using Hotline.Duty.Tests.Desks;
+using Hotline.Hosting.Storage;
 using Hotline.Testing;
 using Npgsql;
 using NUnit.Framework;
@@ -136,6 +137,20 @@ public sealed class When_workers_fail
 
         Assert.That((await desk.EscalationAsync(subject)).Step, Is.EqualTo(1));
         Assert.That(due, Is.GreaterThan(await desk.NowAsync()).And.LessThanOrEqualTo(await desk.NowAsync() + TimeSpan.FromMinutes(5)));
+    }
+
+    [TestCase(-1), TestCase(1), Category("escalation.md 17")]
+    public async Task Should_raise_an_alarm_when_a_nodes_own_clock_is_an_hour_off(int hours)
+    {
+        await desk.ExecuteAsync("delete from alarms where code = 'clock.skew'");
+
+        await desk.Node().Get<ClockSkew>().LookAsync(CancellationToken.None);
+        var right = await AlarmsAsync();
+        await desk.NodeWithClock(TimeSpan.FromHours(hours)).Get<ClockSkew>().LookAsync(CancellationToken.None);
+
+        Assert.That((right, await AlarmsAsync()), Is.EqualTo((0L, 1L)));
+
+        Task<long> AlarmsAsync() => desk.ScalarAsync<long>("select count(*) from alarms where code = 'clock.skew' and party = 'police'");
     }
 
     static int Scale => int.TryParse(Environment.GetEnvironmentVariable("HOTLINE_TEST_SCALE"), out var scale) ? scale : 1;

@@ -60,7 +60,7 @@ public sealed partial class When_a_referral_is_paged
 
         var history = await Eventually.GetAsync(
             "the results are told", () => operators.GetAsync($"referrals/{referral}/history"),
-            h => h.Json["items"]!.AsArray().Any(i => (string?)i!["detail"]?["result"] == "results"));
+            h => h.Json["items"]!.AsArray().SelectMany(i => i!["detail"]?["pages"]?.AsArray() ?? []).Any(p => (string?)p!["channel"] == "sms" && (string?)p["state"] == "delivered"));
 
         var advanced = history.Json["items"]!.AsArray().Where(i => (string?)i!["event"] == "escalation.advanced").ToList();
         Assert.That((string?)advanced[0]!["detail"]!["result"], Is.EqualTo("paging"));

@@ -134,7 +134,7 @@ public sealed class When_the_hotline_watches
         Assert.That(await http.GetStringAsync(new Uri(hotline.Hosts["intake"].Url, "/metrics")), Does.Contain("hotline_probes_last_success"));
     }
 
-    [Test, Order(6)]
+    [Test, Order(7)]
     public async Task Should_forget_probes_after_a_week_on_both_sides()
     {
         var old = await hotline.ScalarAsync<Guid>("intake", "select id from referrals where class = 'probe' order by created_at limit 1");
@@ -146,7 +146,7 @@ public sealed class When_the_hotline_watches
                 !await hotline.ScalarAsync<bool>(party, "select exists (select from referrals where id = $1) or exists (select from inbox where referral_id = $1)", old));
     }
 
-    [Test, Order(7)]
+    [Test, Order(6)]
     public async Task Should_not_bring_forgotten_probes_back_when_inventories_are_compared()
     {
         var operators = await hotline.AsOperator();
