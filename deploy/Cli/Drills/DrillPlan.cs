@@ -7,6 +7,9 @@ enum Fate
     ActsLate,
     Declines,
     HandsBack,
+
+    /// <summary>The agency's officers do not answer.</summary>
+    Unanswered,
 }
 
 /// <summary>Who does what, when: decided beforehand, by the file and the seed alone.</summary>
@@ -18,10 +21,13 @@ sealed class DrillPlan
     readonly Dictionary<(string Call, string Agency), Fate> fates;
     readonly HashSet<string> last;
     readonly int seed;
+    readonly string? silent;
 
-    DrillPlan(Dictionary<(string, string), Fate> fates, HashSet<string> last, int seed) => (this.fates, this.last, this.seed) = (fates, last, seed);
+    DrillPlan(Dictionary<(string, string), Fate> fates, HashSet<string> last, int seed, string? silent) =>
+        (this.fates, this.last, this.seed, this.silent) = (fates, last, seed, silent);
 
-    public static DrillPlan Of(IReadOnlyList<DrillCall> calls, int seed)
+    /// <param name="silent">The agency whose officers do not answer.</param>
+    public static DrillPlan Of(IReadOnlyList<DrillCall> calls, int seed, string? silent = null)
     {
         // The first call that names an agency for a matter makes the referral; later ones bring it up to date.
         var referrals = calls.SelectMany(call => call.Agencies.Select(agency => (call.Matter, Call: call.Id, Agency: agency)))
@@ -32,10 +38,10 @@ sealed class DrillPlan
         var fates = referrals.Index().ToDictionary(
             referral => referral.Item,
             referral => referral.Index == 0 ? Fate.HandsBack : referral.Index < declining ? Fate.Declines : referral.Index < late ? Fate.ActsLate : Fate.Acts);
-        return new DrillPlan(fates, [.. calls.GroupBy(call => call.Matter).Select(calls => calls.Last().Id)], seed);
+        return new DrillPlan(fates, [.. calls.GroupBy(call => call.Matter).Select(calls => calls.Last().Id)], seed, silent);
     }
 
-    public Fate FateOf(string call, string agency) => fates.GetValueOrDefault((call, agency), Fate.Acts);
+    public Fate FateOf(string call, string agency) => agency == silent ? Fate.Unanswered : fates.GetValueOrDefault((call, agency), Fate.Acts);
 
     /// <summary>Whether the file holds no further call about the same matter.</summary>
     public bool IsLast(DrillCall call) => last.Contains(call.Id);

@@ -61,6 +61,9 @@ sealed class DrillRecord
     /// <summary>What was noteworthy and no fault.</summary>
     public ConcurrentQueue<string> Remarks { get; } = new();
 
+    /// <summary>Referrals that nobody answers for, as the hub shows them.</summary>
+    public IReadOnlyList<Climb> Climbs { get; set; } = [];
+
     public int Logged => logged;
 
     public int Updates => updates;

@@ -27,7 +27,7 @@ sealed class HubWatch(Session desk, DrillRecord record)
         do
         {
             await LookAsync(cancel);
-            if (record.Referrals.All(referral => referral.IsFinal)) return;
+            if (record.Referrals.All(referral => referral.IsFinal || referral.Fate == Fate.Unanswered)) return;
             await Task.Delay(LookEvery, cancel);
         }
         while (waited.Elapsed < patience);

@@ -30,6 +30,7 @@ sealed class Session : IDisposable
     readonly TimeSpan patience;
     readonly SemaphoreSlim signingIn = new(1);
     volatile string? token;
+    bool signedInBefore;
 
     public Session(DemoAccount account, TimeSpan patience)
     {
@@ -78,9 +79,11 @@ sealed class Session : IDisposable
             var totp = new Totp(Base32Encoding.ToBytes(account.TotpSecret)).ComputeTotp();
             var body = new JsonObject { ["userName"] = account.UserName, ["password"] = account.Password, ["totp"] = totp };
             var answer = await SendOnceAsync(HttpMethod.Post, "tokens", body, null, null, null, cancel);
-            if (answer.Status == (int)HttpStatusCode.Unauthorized)
+            // A one-time code opens one session: whoever was signed out within its half minute waits for the next.
+            if (answer.Status == (int)HttpStatusCode.Unauthorized && !signedInBefore)
                 throw new ProvisioningException($"{account.UserName} cannot sign in at {account.Service} ({account.BaseUrl}): {answer.Code}.");
             token = answer.Good ? answer.Text("accessToken") : null;
+            signedInBefore |= answer.Good;
         }
         finally
         {

@@ -20,7 +20,11 @@ static class Summary
         AnsiConsole.WriteLine($"Officers: {fates.GetValueOrDefault(Fate.ActsLate)} late, {fates.GetValueOrDefault(Fate.Declines)} declined, {fates.GetValueOrDefault(Fate.HandsBack)} handed back.");
         foreach (var remark in record.Remarks)
             AnsiConsole.WriteLine(remark);
-        var open = referrals.Where(referral => !referral.IsFinal).ToList();
+        if (record.Climbs.Count > 0)
+            AnsiConsole.WriteLine($"Nobody answered for {record.Climbs.Count} referrals to {record.Climbs[0].Referral.Agency}; they stay open and are paged on. The hub shows:");
+        foreach (var climb in record.Climbs)
+            AnsiConsole.WriteLine(SilentDesk.Line(climb));
+        var open = referrals.Where(referral => !referral.IsFinal && referral.Fate != Fate.Unanswered).ToList();
         AnsiConsole.WriteLine(open.Count == 0 ? "Left open: nothing." : $"Left open: {open.Count}.");
         foreach (var referral in open)
             AnsiConsole.WriteLine($"  {referral.Reference} ({referral.Call}, {referral.Agency}, {referral.Urgency}): {referral.State}");
@@ -30,7 +34,7 @@ static class Summary
     static int Judge(DrillRecord record, List<DrillReferral> open)
     {
         var faults = open.Where(referral => !referral.IsAnswered).Select(referral => $"{referral.Reference}: {referral.Agency} has not answered; it is {referral.State}")
-            .Concat(record.Referrals.Where(referral => referral.Compared != referral.Files.Count).Select(referral =>
+            .Concat(record.Referrals.Where(referral => referral.Fate != Fate.Unanswered && referral.Compared != referral.Files.Count).Select(referral =>
                 $"{referral.Reference}: {referral.Agency} was not seen to open version {referral.Files.Count} of the file"))
             .Concat(record.Faults).ToList();
         foreach (var fault in faults)
