@@ -10,4 +10,5 @@ return await new RootCommand("Measures the hotline, as ratios to floors of the s
     Large.Command(),
     Soak.Command(),
     Audit.Command(),
+    Escalations.Command(),
 }.Parse(args).InvokeAsync();

@@ -3,6 +3,7 @@ using Hotline.Benchmarks.Figures;
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Installations;
 using Hotline.Provisioning.Servers;
+using Hotline.Simulator;
 using Npgsql;
 using OtpNet;
 
@@ -13,8 +14,10 @@ sealed class RunningHotline : IAsyncDisposable
 {
     static readonly byte[] CallBody = OperatorClient.Bytes(SampleCall.Body);
 
-    RunningHotline(Installation installation, IReadOnlyDictionary<string, HostProcess> hosts) =>
-        (Installation, Hosts) = (installation, hosts);
+    readonly RunningSimulator? simulator;
+
+    RunningHotline(Installation installation, IReadOnlyDictionary<string, HostProcess> hosts, RunningSimulator? simulator) =>
+        (Installation, Hosts, this.simulator) = (installation, hosts, simulator);
 
     public Installation Installation { get; }
 
@@ -25,14 +28,25 @@ sealed class RunningHotline : IAsyncDisposable
     /// <summary>The hub's database, as its owner: to look, not to write.</summary>
     public NpgsqlDataSource Hub { get; private set; } = null!;
 
-    public static async Task<RunningHotline> StartAsync(PrivateServers servers, string folder, HostPrograms programs, params string[] agencies)
+    /// <summary>Phones and inbox in this process; only where channels are simulated.</summary>
+    public RunningSimulator Simulator => simulator!;
+
+    public static async Task<RunningHotline> StartAsync(PrivateServers servers, string folder, HostPrograms programs, bool simulateChannels, params string[] agencies)
     {
-        var plan = new InstallationPlan { StateFolder = folder, Servers = servers.Addresses, Programs = programs, Agencies = agencies, Environment = "production" };
+        var plan = new InstallationPlan
+        {
+            StateFolder = folder,
+            Servers = servers.Addresses,
+            Programs = programs,
+            Agencies = agencies,
+            Environment = "production",
+            SimulateChannels = simulateChannels,
+        };
         var installation = await Installation.PrepareAsync(plan);
         await installation.ApplyTopologyAsync();
         var hosts = plan.AllParties.ToDictionary(p => p, p => installation.Node(p));
         await Task.WhenAll(hosts.Values.Select(h => h.StartAsync()));
-        var hotline = new RunningHotline(installation, hosts)
+        var hotline = new RunningHotline(installation, hosts, installation.Simulated is { } simulated ? await RunningSimulator.StartAsync(simulated.Settings) : null)
         {
             // As the hosts connect: the look for receipts must not read whole tables, or its cost passes for the product's.
             Hub = NpgsqlDataSource.Create(installation.Parties["intake"].Databases.Owner + ";Maximum Pool Size=10;No Reset On Close=true;Options=-c enable_seqscan=off"),
@@ -56,7 +70,8 @@ sealed class RunningHotline : IAsyncDisposable
     }
 
     /// <summary>Presses Refer.</summary>
-    public Task<Guid> ReferAsync(Guid caseId, string agency = "police") => Operator.CreateAsync($"/api/v1/cases/{caseId}/referrals", SampleCall.Referral(agency));
+    public Task<Guid> ReferAsync(Guid caseId, string agency = "police", string urgency = "P1") =>
+        Operator.CreateAsync($"/api/v1/cases/{caseId}/referrals", SampleCall.Referral(agency, urgency));
 
     /// <summary>
     /// Where the time of these referrals went, milliseconds, medians: from the request at the hub to the message opened at
@@ -87,5 +102,7 @@ sealed class RunningHotline : IAsyncDisposable
         Operator.Dispose();
         await Hub.DisposeAsync();
         await Task.WhenAll(Hosts.Values.Select(h => h.DisposeAsync().AsTask()));
+        if (simulator is not null)
+            await simulator.DisposeAsync();
     }
 }

@@ -26,8 +26,8 @@ static class SampleCall
         """)!.AsObject();
 
     /// <summary>What the operator posts to refer it.</summary>
-    public static byte[] Referral(string agency) =>
-        Referrals.GetOrAdd(agency, a => OperatorClient.Bytes(new JsonObject { ["agency"] = a, ["urgency"] = "P1", ["purpose"] = "rescue" }));
+    public static byte[] Referral(string agency, string urgency = "P1") =>
+        Referrals.GetOrAdd((agency, urgency), key => OperatorClient.Bytes(new JsonObject { ["agency"] = key.Agency, ["urgency"] = key.Urgency, ["purpose"] = "rescue" }));
 
-    static readonly ConcurrentDictionary<string, byte[]> Referrals = new();
+    static readonly ConcurrentDictionary<(string Agency, string Urgency), byte[]> Referrals = new();
 }

@@ -27,7 +27,11 @@ sealed class Stand : IAsyncDisposable
     }
 
     public Task<RunningHotline> StartHotlineAsync(params string[] agencies) =>
-        RunningHotline.StartAsync(Servers, Path.Combine(folder, "state"), Programs, agencies);
+        RunningHotline.StartAsync(Servers, Path.Combine(folder, "state"), Programs, simulateChannels: false, agencies);
+
+    /// <summary>With gateways and a mail server that take pages.</summary>
+    public Task<RunningHotline> StartPagingHotlineAsync(params string[] agencies) =>
+        RunningHotline.StartAsync(Servers, Path.Combine(folder, "state"), Programs, simulateChannels: true, agencies);
 
     public async ValueTask DisposeAsync()
     {

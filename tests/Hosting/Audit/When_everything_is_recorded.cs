@@ -80,7 +80,7 @@ public sealed class When_everything_is_recorded
         ("POST /gateway/reports", "what became of a page"),
         ("GET /retention/due", "codes"), ("GET /accounts", "accounts"), ("GET /designations", "accounts"),
         ("* /holidays", "duty"), ("* /ladders", "duty"), ("* /officers", "duty"), ("* /overrides", "duty"), ("* /swaps", "duty"), ("* /roster", "duty"),
-        ("* /on-duty", "duty"), ("* /readiness", "duty"), ("* /session", "the session itself"), ("* /live", "signals without content"), ("* /assets", "files"),
+        ("* /on-duty", "duty"), ("* /exercise-channels", "duty"), ("* /readiness", "duty"), ("* /session", "the session itself"), ("* /live", "signals without content"), ("* /assets", "files"),
     ];
 
     RunningHotline hotline = null!;
