@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Hotline.Console.Administration;
 using Hotline.Console.Live;
 using Hotline.Console.SignIn;
 using Hotline.Console.Words;
@@ -51,6 +52,7 @@ public static class ConsoleHost
         EnterRoutes.Map(app);
         LeaveRoutes.Map(app);
         AccountRoutes.Map(app);
+        AdministrationRoutes.Map(app);
         LanguageRoute.Map(app);
         LiveRoute.Map(app);
     }

@@ -34,7 +34,7 @@ public static class Pages
     public static string? Back(string? to) => to is ['/', not ('/' or '\\'), ..] or "/" ? to : null;
 
     /// <summary>Those who must do something first are sent to do it and come back; everybody else is told.</summary>
-    static Task RefuseAsync(HttpContext http, Refusal refusal)
+    public static Task RefuseAsync(HttpContext http, Refusal refusal)
     {
         var place = HttpMethods.IsGet(http.Request.Method) ? Uri.EscapeDataString(http.Request.Path + http.Request.QueryString) : null;
         var to = place is null ? "" : $"?to={place}";

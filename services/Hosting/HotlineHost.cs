@@ -44,6 +44,8 @@ public static class HotlineHost
         services.AddSingleton(s => new SharedReads<TokenMac, Session>(macs => Sessions.ReadAsync(s.GetRequiredService<NpgsqlDataSource>(), macs)));
         services.AddSingleton<SignInCheck>();
         services.AddSingleton<SecondFactor>();
+        services.AddSingleton<AccountChanges>();
+        services.AddSingleton<AccountUndo>();
         services.AddSingleton<Changes>();
         services.AddHostedService<ChangesElsewhere>();
         services.AddSingleton<SharedCommits>();

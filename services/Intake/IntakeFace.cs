@@ -1,4 +1,5 @@
 using Hotline.Console;
+using Hotline.Console.Administration;
 using Hotline.Hosting.Accounts;
 
 namespace Hotline.Intake;
@@ -13,5 +14,9 @@ static class IntakeFace
         new MenuItem("sheet", "/call-sheet", "Phiếu gọi", "Call sheet", Roles.Operator),
         new MenuItem("hand-over", "/hand-over", "Bàn giao ca", "Hand-over", Roles.Operator),
         new MenuItem("board", "/board", "Bảng giám sát", "Board", Roles.Supervisor),
+        new MenuItem("call-backs", "/call-backs", "Gọi lại", "Call-backs", Roles.Supervisor),
+        new MenuItem("glass", "/break-glass", "Mở khẩn cấp", "Break-glass", Roles.Supervisor),
+        .. AdministrationRoutes.Menu,
+        new MenuItem("agencies", "/administration/agencies", "Cơ quan", "Agencies", Roles.Administrator),
     ]);
 }

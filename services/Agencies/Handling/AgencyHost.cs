@@ -1,6 +1,7 @@
 using Hotline.Console;
 using Hotline.Duty;
 using Hotline.Duty.Channels;
+using Hotline.Handling.Administration;
 using Hotline.Handling.Answering;
 using Hotline.Handling.Desk;
 using Hotline.Handling.Inbox;
@@ -47,6 +48,7 @@ public static class AgencyHost
         AcknowledgeByLink.Map(app);
         app.MapConsole();
         ShowInbox.Map(app);
+        ShowProfile.Map(app);
         await app.RunHotlineAsync();
     }
 

@@ -84,9 +84,12 @@
   // Keeps what somebody is typing into, and the focus.
   function put(part, html) {
     if (part.querySelector('input:focus, textarea:focus, select:focus, dialog[open]')) { part.dataset.stale = ''; return; }
+    // What somebody typed and left for a moment is theirs: it is put back into the new part, field by field.
+    const typed = [...part.querySelectorAll('input[id], textarea[id]')].filter(f => f.type !== 'hidden' && f.value !== f.defaultValue).map(f => [f.id, f.value]);
     const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute('data-key') : null;
     const parsed = new DOMParser().parseFromString(html, 'text/html');
     part.replaceChildren(...parsed.body.childNodes);
+    for (const [id, value] of typed) if (part.querySelector(`#${CSS.escape(id)}`)) part.querySelector(`#${CSS.escape(id)}`).value = value;
     delete part.dataset.stale;
     tick();
     if (focused) part.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
@@ -155,7 +158,7 @@
     e.preventDefault();
     if (form.dataset.busy !== undefined) return;
     form.dataset.busy = '';
-    const value = Object.fromEntries([...new FormData(form)].filter(([name, text]) => name !== 'antiforgery' && text !== ''));
+    const value = form.dataset.json ? JSON.parse(form.dataset.json) : Object.fromEntries([...new FormData(form)].filter(([name, text]) => name !== 'antiforgery' && text !== ''));
     const line = form.querySelector('[data-outcome]');
     const answer = await send('POST', form.dataset.send, value).catch(() => null);
     delete form.dataset.busy;
@@ -178,6 +181,13 @@
     for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
     if (e.persisted) location.reload();
   });
+
+  // An element with data-tab="name" is shown in each tab where the same name is open as well.
+  for (const note of document.querySelectorAll('[data-tab]')) {
+    const tabs = new BroadcastChannel(note.dataset.tab);
+    tabs.onmessage = e => { note.hidden = false; if (e.data === 'here?') tabs.postMessage('here'); };
+    tabs.postMessage('here?');
+  }
 
   window.hotline = { now, timeOf, send, say, refresh, span, setText, typing };
   tick();

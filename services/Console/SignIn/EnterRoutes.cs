@@ -28,7 +28,7 @@ static class EnterRoutes
         // Nobody may be signed in by another site, as somebody of its choice.
         if (http.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none") || !http.Request.HasFormContentType)
             return Pages.Refuse(new Refusal("auth.antiforgery"));
-        var form = await http.Request.ReadFormAsync(cancel);
+        var form = await http.ReadFormBodyAsync();
         var to = Pages.Back(form["to"]);
         var request = new SignInRequest { UserName = Short(form["userName"], 200), Password = Short(form["password"], 200), Totp = Short(form["totp"], 20) };
         var outcome = await check.TryAsync(request, BrowserKind.Of(http.Request.Headers.UserAgent.ToString()), cancel);

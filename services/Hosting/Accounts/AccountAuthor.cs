@@ -21,22 +21,34 @@ public static class AccountAuthor
 
     /// <summary>An account with a random password and second factor.</summary>
     /// <exception cref="PostgresException">There is an account of that name (23505).</exception>
-    public static async Task<Credentials> CreateAsync(NpgsqlConnection connection, StorageKeys storage, NewAccount account, TimeProvider time, CancellationToken cancel)
+    /// <param name="enrolled">False: the second factor is enrolled by its owner, and the secret is good for nothing.</param>
+    public static async Task<Credentials> CreateAsync(
+        NpgsqlConnection connection, StorageKeys storage, NewAccount account, TimeProvider time, CancellationToken cancel, bool enrolled = true)
     {
         var id = Guid.CreateVersion7(time.GetUtcNow());
-        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+        var (password, hash) = NewPassword();
         var secret = KeyGeneration.GenerateRandomKey(20);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Sql.Command(
             """
-            insert into accounts (id, user_name, alias, display_name, title, unit, roles, password_hash, totp_secret)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            insert into accounts (id, user_name, alias, display_name, title, unit, roles, password_hash, totp_secret, totp_enrolled)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             id, account.UserName, account.Alias, account.DisplayName, account.Title, account.Unit, account.Roles.ToArray(),
-            new PasswordHasher<object>().HashPassword(account, password), storage.SealSecret(secret, TotpContext(id))));
+            hash, storage.SealSecret(secret, TotpContext(id)), enrolled));
         await batch.ExecuteNonQueryAsync(cancel);
         return new Credentials(id, account.UserName, password, Base32Encoding.ToString(secret));
     }
+
+    /// <summary>A random password of 96 bits, and what is stored of it.</summary>
+    internal static (string Password, string Hash) NewPassword()
+    {
+        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+        return (password, new PasswordHasher<object>().HashPassword(password, password));
+    }
+
+    /// <summary>A sealed secret that nobody is told: until the account's owner enrols, no code is right.</summary>
+    internal static byte[] NewSecret(StorageKeys storage, Guid account) => storage.SealSecret(KeyGeneration.GenerateRandomKey(20), TotpContext(account));
 
     /// <summary>Designates a focal point: from now on the account opens content.</summary>
     /// <param name="until">UTC; null = until revoked.</param>

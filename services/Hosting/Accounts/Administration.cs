@@ -1,8 +1,6 @@
 using Hotline.Contracts;
-using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
 using Hotline.Hosting.Storage;
-using Hotline.Sealing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -71,44 +69,24 @@ public static class Administration
         return Results.Ok(paging.Page(items, last => (last.CreatedAt, last.Id)));
     }
 
-    static async Task<IResult> CreateAsync(
-        HttpContext http, NpgsqlDataSource database, StorageKeys storage, TimeProvider time, DatabaseClock clock, CancellationToken cancel)
+    static async Task<IResult> CreateAsync(HttpContext http, NpgsqlDataSource database, AccountChanges changes, CancellationToken cancel)
     {
         var (request, raw, refusal) = await RequestBody.ReadAsync<AccountRequest>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
         if (request is not { UserName: { } userName, Alias: { Length: > 0 } alias, Roles: { Count: > 0 } roles })
             return Problems.Refuse("request.malformed");
-        var unit = request.Unit ?? "central";
-        if (unit != "central" && !CodeList.Of("province").Contains(unit))
-            return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/unit"));
-        var account = new NewAccount(userName, alias, request.DisplayName, request.Title, unit, roles);
+        var account = new NewAccount(userName, alias, request.DisplayName, request.Title, request.Unit ?? "central", roles);
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
-            try
-            {
-                await using var connection = await database.OpenConnectionAsync(cancel);
-                await using var transaction = await connection.BeginTransactionAsync(cancel);
-                var made = await AccountAuthor.CreateAsync(connection, storage, account, time, cancel);
-                await RecordAsync(connection, http, clock, "account.created", made.AccountId, key, cancel);
-                await transaction.CommitAsync(cancel);
-                return Results.Created($"/api/v1/accounts/{made.AccountId}", new Made(made.AccountId, made.UserName, made.Password, made.TotpSecret));
-            }
-            catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation && taken.TableName == "accounts")
-            {
-                return Problems.Refuse("account.exists");
-            }
-            catch (PostgresException bad) when (bad.SqlState == PostgresErrorCodes.CheckViolation)
-            {
-                return Problems.Refuse(bad.ConstraintName == "accounts_user_name_check"
-                    ? Refusal.With("request.malformed", "at", "/userName") : Refusal.With("request.unknown-code", "at", "/roles"));
-            }
+            var (made, refused) = await changes.CreateAsync(http.Caller(), account, enrolled: true, key, cancel);
+            return made is null ? Problems.Refuse(refused!)
+                : Results.Created($"/api/v1/accounts/{made.AccountId}", new Made(made.AccountId, made.UserName, made.Password, made.TotpSecret));
         }, before => Task.FromResult(Results.Created($"/api/v1/accounts/{before.Id}", new Made(before.Id, userName, null, null))), cancel);
     }
 
-    static Task<IResult> DisableAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
-        ChangeAsync(id, http, database, clock, "account.disabled", () => Sql.Command(
-            "update accounts set disabled_at = coalesce(disabled_at, hotline_now()) where id = $1", id), cancel);
+    static Task<IResult> DisableAsync(Guid id, HttpContext http, NpgsqlDataSource database, AccountChanges changes, CancellationToken cancel) =>
+        ChangeAsync(id, http, database, key => changes.DisableAsync(http.Caller(), id, key, cancel), cancel);
 
     static async Task<IResult> DesignationsAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
@@ -131,64 +109,34 @@ public static class Administration
         return Results.Ok(paging.Page(items, last => (last.GrantedAt, last.Id)));
     }
 
-    static async Task<IResult> DesignateAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
+    static async Task<IResult> DesignateAsync(HttpContext http, NpgsqlDataSource database, AccountChanges changes, CancellationToken cancel)
     {
         var (request, raw, refusal) = await RequestBody.ReadAsync<DesignationRequest>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
-        var now = await clock.NowAsync(cancel);
-        var from = request!.From ?? now;
-        if (request is not { UserName: { } userName, DocumentNumber: { Length: > 0 } document } || request.Until <= from)
+        if (request is not { UserName: { } userName, DocumentNumber: { Length: > 0 } document })
             return Problems.Refuse("request.malformed");
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
-            await using var connection = await database.OpenConnectionAsync(cancel);
-            await using var transaction = await connection.BeginTransactionAsync(cancel);
-            await using var find = new NpgsqlCommand("select id from accounts where user_name = $1", connection);
+            await using var find = database.CreateCommand("select id from accounts where user_name = $1");
             find.Parameters.Add(Sql.Parameter(userName));
             if (await find.ExecuteScalarAsync(cancel) is not Guid account)
                 return Problems.Refuse("not-found");
-            var id = Guid.CreateVersion7(now);
-            await using var batch = new NpgsqlBatch(connection);
-            batch.BatchCommands.Add(AccountAuthor.Designate(id, account, document, from, request.Until, http.Caller().Alias));
-            await batch.ExecuteNonQueryAsync(cancel);
-            await RecordAsync(connection, http, clock, "designation.given", id, key, cancel);
-            await transaction.CommitAsync(cancel);
-            return Results.Created($"/api/v1/designations/{id}", new Changed(id));
+            var (id, refused) = await changes.DesignateAsync(http.Caller(), account, document, request.From, request.Until, key, cancel);
+            return refused is null ? Results.Created($"/api/v1/designations/{id}", new Changed(id!.Value)) : Problems.Refuse(refused);
         }, before => Task.FromResult(Results.Created($"/api/v1/designations/{before.Id}", new Changed(before.Id))), cancel);
     }
 
-    static Task<IResult> RevokeAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
-        ChangeAsync(id, http, database, clock, "designation.revoked", () => Sql.Command(
-            "update designations set revoked_at = coalesce(revoked_at, hotline_now()), revoked_by = coalesce(revoked_by, $2) where id = $1", id, http.Caller().Alias), cancel);
+    static Task<IResult> RevokeAsync(Guid id, HttpContext http, NpgsqlDataSource database, AccountChanges changes, CancellationToken cancel) =>
+        ChangeAsync(id, http, database, async key => (await changes.RevokeAsync(http.Caller(), id, key, cancel)).Refusal, cancel);
 
-    static async Task<IResult> ChangeAsync(
-        Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, string kind, Func<NpgsqlBatchCommand> change, CancellationToken cancel)
+    static async Task<IResult> ChangeAsync(Guid id, HttpContext http, NpgsqlDataSource database, Func<IdempotencyKey?, Task<Refusal?>> change, CancellationToken cancel)
     {
         var (raw, refusal) = await RequestBody.ReadEmptyAsync(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
-        return await Idempotency.OnceAsync(http, database, raw, async key =>
-        {
-            await using var connection = await database.OpenConnectionAsync(cancel);
-            await using var transaction = await connection.BeginTransactionAsync(cancel);
-            await using var batch = new NpgsqlBatch(connection);
-            batch.BatchCommands.Add(change());
-            if (await batch.ExecuteNonQueryAsync(cancel) == 0)
-                return Problems.Refuse("not-found");
-            await RecordAsync(connection, http, clock, kind, id, key, cancel);
-            await transaction.CommitAsync(cancel);
-            return Results.Ok(new Changed(id));
-        }, _ => Task.FromResult(Results.Ok(new Changed(id))), cancel);
-    }
-
-    static async Task RecordAsync(
-        NpgsqlConnection connection, HttpContext http, DatabaseClock clock, string kind, Guid about, IdempotencyKey? key, CancellationToken cancel)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new AuditRecord { Kind = kind, At = await clock.NowAsync(cancel), Actor = http.Caller().Alias }.Insert());
-        if (key is not null)
-            batch.BatchCommands.Add(key.Insert(about));
-        await batch.ExecuteNonQueryAsync(cancel);
+        return await Idempotency.OnceAsync(
+            http, database, raw, async key => await change(key) is { } refused ? Problems.Refuse(refused) : Results.Ok(new Changed(id)),
+            _ => Task.FromResult(Results.Ok(new Changed(id))), cancel);
     }
 }

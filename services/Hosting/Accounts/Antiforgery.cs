@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Hotline.Hosting.Http;
 using Hotline.Sealing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,7 @@ public static class Antiforgery
     {
         var sent = http.Request.Headers[Header].ToString();
         if (sent.Length == 0 && http.Request.HasFormContentType)
-            sent = (await http.Request.ReadFormAsync(http.RequestAborted))[Field].ToString();
+            sent = (await http.ReadFormBodyAsync())[Field].ToString();
         var expected = Token(http.RequestServices.GetRequiredService<StorageKeys>(), session);
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent), Encoding.UTF8.GetBytes(expected));
     }

@@ -45,6 +45,10 @@ public static class Problems
         ["audit.busy"] = new(409, "The log is being verified already."),
         ["agency.without-key"] = new(409, "The key directory has no key in force for the agency: nothing can be sealed for it."),
         ["account.exists"] = new(409, "There is an account of that name."),
+        ["account.administrator-alone"] = new(422, "Who administers sees no victim data: the role stands alone."),
+        ["account.own"] = new(409, "Another administrator must do that: this account is yours."),
+        ["account.undo-late"] = new(409, "It was changed again since, or cannot be taken back."),
+        ["account.last-administrator"] = new(409, "It is the last account that can administer."),
         ["unavailable"] = new(503, "The database is away. Try again."),
         ["break-glass.same-person"] = new(409, "Two persons are needed: this one is yours."),
         ["break-glass.wrong-state"] = new(409, "The glass is open, closed or reviewed already."),
@@ -66,6 +70,8 @@ public static class Problems
         ["contact.code-too-soon"] = new(429, "A code was sent a moment ago. Wait a minute."),
         ["channel.away"] = new(503, "The channel cannot send just now."),
         ["content.closed"] = new(410, "The content opens no more: it was revoked, or consent was withdrawn."),
+        ["call-back-code.unknown"] = new(404, "There is no such code. Confirm and deny nothing."),
+        ["call-back-code.too-many"] = new(429, "Too many wrong codes. Wait an hour."),
         ["internal"] = new(500, "Something broke. It was logged without your data."),
     }.ToFrozenDictionary();
 

@@ -36,7 +36,9 @@ public static class Refusals
             http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hotline.Http").LogError(
                 "A request failed: {Problem} at {Place}", failure.GetType().FullName, failure.StackTrace);
             http.Response.Clear();
-            await Problems.Refuse(CodeOf(failure)).ExecuteAsync(http);
+            // What a page cannot read it refuses in words; while the database is away no page can be made.
+            var refusal = new Refusal(CodeOf(failure));
+            await (Problems.StatusOf(refusal.Code) < 500 ? Guard.RefuseAsync(http, refusal) : Problems.Refuse(refusal).ExecuteAsync(http));
             return;
         }
         if (http.Response.HasStarted || http.Response.ContentLength > 0 || http.Response.ContentType is not null)

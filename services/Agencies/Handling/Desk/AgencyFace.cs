@@ -1,4 +1,5 @@
 using Hotline.Console;
+using Hotline.Console.Administration;
 using Hotline.Handling.Profiles;
 using Hotline.Hosting.Accounts;
 
@@ -10,5 +11,7 @@ static class AgencyFace
     public static ConsoleFace Of(AgencyProfile profile) => new(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals",
     [
         new MenuItem("inbox", "/inbox", "Hộp chuyển tuyến", "Referrals", Roles.DutyOfficer, Roles.FocalPoint),
+        .. AdministrationRoutes.Menu,
+        new MenuItem("profile", "/administration/profile", "Hồ sơ cơ quan", "Profile", Roles.Administrator),
     ]);
 }
