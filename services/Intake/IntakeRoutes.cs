@@ -1,9 +1,13 @@
 using Hotline.Duty;
+using Hotline.Intake.Administration;
 using Hotline.Intake.Audit;
+using Hotline.Intake.CallBack;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
 using Hotline.Intake.Desk;
+using Hotline.Intake.Glass;
+using Hotline.Intake.OutsideSteps;
 using Hotline.Intake.Probes;
 using Hotline.Intake.Recommendations;
 using Hotline.Intake.Referrals;
@@ -26,6 +30,8 @@ public static class IntakeRoutes
         SearchCalls.Map(api);
         OpenCase.Map(api);
         FindCases.Map(api);
+        GiveCallBackCode.Map(api);
+        CheckCallBackCode.Map(api);
         AttachCall.Map(api);
         ReadCase.Map(api);
         RecommendAgencies.Map(api);
@@ -50,7 +56,7 @@ public static class IntakeRoutes
         ShowBoard.Map(app);
     }
 
-    /// <summary>The operator's screens.</summary>
+    /// <summary>The screens of operators, supervisors and administrators.</summary>
     public static void MapScreens(IEndpointRouteBuilder app)
     {
         ShowDesk.Map(app);
@@ -59,5 +65,9 @@ public static class IntakeRoutes
         ShowCase.Map(app);
         CallSheet.Map(app);
         HandOver.Map(app);
+        TickOutsideStep.Map(app);
+        DecideCallBack.Map(app);
+        ShowGlass.Map(app);
+        ChangeAgencies.Map(app);
     }
 }

@@ -12,7 +12,7 @@ public sealed class When_a_page_is_shown
 {
     RunningHotline hotline = null!;
     Dictionary<(string, string), Reader> readers = [];
-    Guid call, caseId, overdue;
+    Guid call, caseId, overdue, account;
 
     [OneTimeSetUp]
     public async Task Start()
@@ -22,6 +22,9 @@ public sealed class When_a_page_is_shown
         {
             [("intake", "operator")] = await Reader.SignInAsync(hotline, "intake", "operator"),
             [("police", "dutyOfficer")] = await Reader.SignInAsync(hotline, "police", "dutyOfficer"),
+            [("intake", "supervisor")] = await Reader.SignInAsync(hotline, "intake", "supervisor"),
+            [("intake", "administrator")] = await Reader.SignInAsync(hotline, "intake", "administrator"),
+            [("police", "administrator")] = await Reader.SignInAsync(hotline, "police", "administrator"),
         };
         await FillTheDeskAsync();
     }
@@ -55,6 +58,7 @@ public sealed class When_a_page_is_shown
         longest["placeOfEvent"]!["detail"] = "một_chuỗi_không_có_khoảng_trắng_" + new string('x', 160);
         (call, caseId) = await operators.OpenCaseAsync(longest);
         (await operators.ReferAsync(caseId, "police", "P1")).Good();
+        account = await hotline.ScalarAsync<Guid>("police", "select id from accounts where 'focalPoint' = any(roles) order by created_at limit 1");
     }
 
     [TestCase("intake", null, "/sign-in", "sign-in")]
@@ -67,10 +71,20 @@ public sealed class When_a_page_is_shown
     [TestCase("intake", "operator", "/cases", "find")]
     [TestCase("intake", "operator", "/call-sheet?referral={overdue}", "call-sheet")]
     [TestCase("intake", "operator", "/hand-over", "hand-over")]
+    [TestCase("intake", "supervisor", "/call-backs", "call-backs")]
+    [TestCase("intake", "supervisor", "/cases/{case}", "glass")]
+    [TestCase("intake", "supervisor", "/break-glass", "break-glass")]
+    [TestCase("intake", "administrator", "/administration/accounts", "accounts")]
+    [TestCase("intake", "administrator", "/administration/accounts/new", "new-account")]
+    [TestCase("police", "administrator", "/administration/accounts/{account}", "administer-account")]
+    [TestCase("police", "administrator", "/administration/sessions", "sessions")]
+    [TestCase("police", "administrator", "/administration/keys", "keys")]
+    [TestCase("intake", "administrator", "/administration/agencies", "agencies")]
+    [TestCase("police", "administrator", "/administration/profile", "profile")]
     public async Task Should_be_readable_by_everybody(string party, string? role, string path, string name)
     {
         var address = path.Replace("{call}", $"{call}", StringComparison.Ordinal).Replace("{case}", $"{caseId}", StringComparison.Ordinal)
-            .Replace("{overdue}", $"{overdue}", StringComparison.Ordinal);
+            .Replace("{overdue}", $"{overdue}", StringComparison.Ordinal).Replace("{account}", $"{account}", StringComparison.Ordinal);
         foreach (var (language, theme, width) in Ways())
         {
             await using var reader = role is null

@@ -4,7 +4,11 @@ using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
+using Hotline.Intake.CallBack;
 using Hotline.Intake.Desk;
+using Hotline.Intake.Glass;
+using Hotline.Intake.OutsideSteps;
+using Hotline.Intake.Recommendations;
 using Npgsql;
 
 namespace Hotline.Intake.Cases;
@@ -21,21 +25,34 @@ public static class ShowCase
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPage("/cases", () => Pages.Show<FindCasePage>()).RequireRole(Roles.Operator);
-        routes.MapPage("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator);
+        routes.MapPage("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator).OrBreakGlass().WithMetadata(ShowGlass.Instead);
         routes.MapFragment("/cases/{id:guid}/standing", async (Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel) =>
-            Pages.Show<CaseStandingPart>(new { Id = id, Standing = await StandingAsync(id, http, database, keys, clock, board, cancel) })).RequireRole(Roles.Operator);
+            Pages.Show<CaseStandingPart>(new { Id = id, Standing = await StandingAsync(id, http, database, keys, clock, board, cancel) })).RequireRole(Roles.Operator).OrBreakGlass();
     }
 
     static async Task<IResult> HandleAsync(
-        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel)
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, EarlierCalls earlier, CancellationToken cancel)
     {
         if (await ReadCase.FindAsync(database, id, cancel) is not { } found)
             return Pages.Refuse(new Refusal("not-found"));
         var file = await found.FileAsync(keys, cancel);
+        var (now, newest) = (await clock.NowAsync(cancel), found.Calls[^1]);
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new AuditRecord { Kind = "case.opened", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias, Case = id }.Insert());
+        batch.BatchCommands.Add(new AuditRecord { Kind = "case.opened", At = now, Actor = http.Caller().Alias, Case = id }.Insert());
+        // Nobody could say whether ringing back is safe: that waits for a supervisor, who hears of it here.
+        if (file.Safety is not { SafeToCallBack: not null } && http.Caller().Roles.Contains(Roles.Operator))
+            batch.BatchCommands.Add(DecideCallBack.Ask(newest.Id, http.Caller().AccountId, now));
         await batch.ExecuteNonQueryAsync(cancel);
-        return Pages.Show<CasePage>(new { Case = found, File = file, Standing = await StandingAsync(id, http, database, keys, clock, board, cancel) });
+        var call = newest.Open(await keys.GetAsync(newest.KeyId, cancel));
+        return Pages.Show<CasePage>(new
+        {
+            Case = found,
+            File = file,
+            Standing = await StandingAsync(id, http, database, keys, clock, board, cancel),
+            Steps = await TickOutsideStep.ReadAsync(database, id, await keys.GetAsync(found.KeyId, cancel), cancel),
+            Advised = Advice.On(new CallFacts(call, await earlier.OfAsync(newest.Id, call, cancel), now), RuleBook.Current).OutsideFour,
+            Decision = await DecideCallBack.FindAsync(database, newest.Id, cancel),
+        });
     }
 
     static async Task<CaseStanding> StandingAsync(

@@ -24,14 +24,32 @@ public static class ShowDesk
 
     static async Task<IResult> HandleAsync(HttpContext http, DeskBoard board, NpgsqlDataSource database, CancellationToken cancel)
     {
+        var account = http.Caller().AccountId;
+        return Pages.Show<DeskPage>(new
+        {
+            Drafts = await DraftsAsync(account, database, cancel),
+            HandOvers = await HandOver.WaitingForAsync(account, database, cancel),
+            View = await board.ReadAsync(cancel),
+        });
+    }
+
+    /// <summary>Unfinished calls of this person: begun, or signed for at the change of shift and not handed on since.</summary>
+    internal static async Task<IReadOnlyList<Draft>> DraftsAsync(Guid account, NpgsqlDataSource database, CancellationToken cancel)
+    {
         await using var command = database.CreateCommand(
-            "select id, reference, updated_at from calls where created_by = $1 and status = 'draft' order by created_at desc limit 20");
-        command.Parameters.Add(Sql.Parameter(http.Caller().AccountId));
+            """
+            select c.id, c.reference, c.updated_at from calls c where c.status = 'draft' and (
+              c.created_by = $1 and not exists (select from hand_overs h where h.given_by = $1 and h.taken_by is not null and c.id = any(h.draft_ids))
+              or c.id in (select unnest(h.draft_ids) from hand_overs h where h.taken_by = $1
+                and not exists (select from hand_overs o where o.given_by = $1 and o.taken_by is not null and o.taken_at > h.taken_at)))
+            order by c.created_at desc limit 20
+            """);
+        command.Parameters.Add(Sql.Parameter(account));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var drafts = new List<Draft>();
         while (await reader.ReadAsync(cancel))
             drafts.Add(new Draft(reader.GetGuid(0), reader.GetString(1), reader.Time(2)));
-        return Pages.Show<DeskPage>(new { Drafts = (IReadOnlyList<Draft>)drafts, View = await board.ReadAsync(cancel) });
+        return drafts;
     }
 
     /// <summary>By name: whoever takes a case answers for it at the desk, until another does.</summary>

@@ -18,6 +18,8 @@ public sealed class When_everything_is_recorded
         ["POST /calls"] = "call.logged",
         ["GET /calls/{id}"] = "call.opened",
         ["POST /calls/search"] = "calls.searched",
+        ["POST /calls/{id}/call-back-code"] = "call-back-code.given",
+        ["POST /call-back-codes/check"] = "call-back-code.checked",
         ["POST /calls/{id}/complete"] = "call.completed",
         ["POST /cases"] = "case.created",
         ["POST /cases/search"] = "cases.searched",
@@ -183,6 +185,8 @@ public sealed class When_everything_is_recorded
         var (call, caseId) = await operators.OpenCaseAsync();
         var code = (await operators.GetAsync($"cases/{caseId}")).Good()["code"];
         (await operators.GetAsync($"calls/{call}")).Good();
+        var given = (await operators.PostAsync($"calls/{call}/call-back-code")).Good()["code"];
+        (await operators.PostAsync("call-back-codes/check", new JsonObject { ["code"] = given })).Good();
         (await operators.PostAsync("calls/search", new JsonObject { ["callerNumber"] = "0912000123" })).Good();
         (await operators.PostAsync("cases/search", new JsonObject { ["name"] = "Trần Thị Ví Dụ" })).Good();
         (await operators.PostAsync("recommendations", new JsonObject { ["callId"] = call.ToString() })).Good();
