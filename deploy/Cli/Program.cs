@@ -8,6 +8,7 @@ if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
 var root = new RootCommand("The anti-trafficking hotline's referral service: start it, rehearse it, look after its keys.")
 {
     Up.Command(),
+    Account.Command(),
     Drill.Command(),
     Keys.Command(),
     Agency.Command(),

@@ -21,13 +21,14 @@ static class Up
         var environment = new Option<string>("--environment") { Description = "exercise (the clock can be moved, for rehearsals) or production. Decided at the first start, for good.", DefaultValueFactory = _ => "exercise" };
         environment.AcceptOnlyFromAmong("exercise", "production");
         var otlp = new Option<string>("--otlp") { Description = "Address of an OpenTelemetry collector for traces and metrics.", HelpName = "URL" };
-        var command = new Command("up", "Start everything on this machine and stop it again on Ctrl-C. What was entered is kept for the next start.") { state, port, environment, otlp };
+        var open = new Option<bool>("--open") { Description = "Open the operator's desk in the browser when everything runs." };
+        var command = new Command("up", "Start everything on this machine and stop it again on Ctrl-C. What was entered is kept for the next start.") { state, port, environment, otlp, open };
         command.SetAction((line, cancellation) => RunAsync(
-            StateOption.Folder(line, state), line.GetValue(port), line.GetValue(environment)!, line.GetValue(otlp), cancellation));
+            StateOption.Folder(line, state), line.GetValue(port), line.GetValue(environment)!, line.GetValue(otlp), line.GetValue(open), cancellation));
         return command;
     }
 
-    static async Task<int> RunAsync(string folder, int port, string environment, string? otlp, CancellationToken cancellation)
+    static async Task<int> RunAsync(string folder, int port, string environment, string? otlp, bool open, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
@@ -59,6 +60,8 @@ static class Up
             if (installation.Simulated is { } simulated)
                 simulator = await simulated.StartAsync(folder, stop.Token);
             WhereToClick.Print(installation, started.Elapsed);
+            if (open && Browser.Open(WhereToClick.DeskOf(installation)) is { } problem)
+                Say(problem);
             await Task.WhenAll(hosts.Select(host => WatchAsync(host, stop.Token)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

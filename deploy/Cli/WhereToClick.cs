@@ -7,6 +7,9 @@ namespace Hotline.Cli;
 /// <summary>What <c>up</c> shows when everything runs.</summary>
 static class WhereToClick
 {
+    /// <summary>Where an operator begins.</summary>
+    public static string DeskOf(Installation installation) => $"{installation.Parties[Contracts.Parties.Hub].Settings.Url.TrimEnd('/')}/desk";
+
     public static void Print(Installation installation, TimeSpan took)
     {
         var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), installation.Plan.StateFolder);
@@ -20,9 +23,9 @@ static class WhereToClick
         AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"Ready in {took.TotalSeconds:0.0} s. Ctrl-C stops everything; what was entered stays.");
         foreach (var (what, where) in ((string, string)[])
             [("passwords, second factors", "accounts.json"), ("databases, broker", "servers.json"), ("logs", "logs/")])
-            AnsiConsole.MarkupLineInterpolated($"  {what,-26}[bold]{folder}/{where}[/]");
+            AnsiConsole.MarkupLineInterpolated($"  {what,-28}[bold]{folder}/{where}[/]");
         if (installation.Simulated is { } simulated)
-            AnsiConsole.MarkupLine($"  {"simulated phones and inbox",-26}[link]{simulated.Settings.Url}[/] (SMTP on port {simulated.Settings.SmtpPort})");
-        AnsiConsole.MarkupLine($"  {"interface of each service",-26}[bold]/openapi/v1.json[/] at its address");
+            AnsiConsole.MarkupLine($"  {"simulated phones and inbox",-28}[link]{simulated.Settings.Url}[/] (SMTP on port {simulated.Settings.SmtpPort})");
+        AnsiConsole.MarkupLine($"  {"interface of each service",-28}[bold]/openapi/v1.json[/] at its address");
     }
 }
