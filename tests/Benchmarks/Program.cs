@@ -11,4 +11,5 @@ return await new RootCommand("Measures the hotline, as ratios to floors of the s
     Soak.Command(),
     Audit.Command(),
     Escalations.Command(),
+    Consoles.Command(),
 }.Parse(args).InvokeAsync();
