@@ -95,7 +95,7 @@ public sealed class When_input_is_bad
     public async Task Should_keep_the_draft_when_the_antiforgery_token_has_expired()
     {
         var call = await OpenCallAsync();
-        await reader.Page.EvaluateAsync("document.querySelector('meta[name=antiforgery]').content = 'của-phiên-trước'");
+        await reader.Page.EvaluateAsync("document.querySelector('meta[name=antiforgery]').content = 'of-another-session'");
 
         await reader.Page.FillAsync("#summary", "Gõ với mã của phiên trước");
 
@@ -180,7 +180,7 @@ public sealed class When_input_is_bad
         await reader.Page.EvaluateAsync(
             """
             text => navigator.clipboard.write([new ClipboardItem({
-              'text/html': new Blob(['<html xmlns:o="urn:schemas-microsoft-com:office:office"><body><p class=MsoNormal style="mso-fareast-font-family:Arial"><b>' + text + '</b><o:p></o:p></p><script>document.title="x"</scr' + 'ipt></body></html>'], { type: 'text/html' }),
+              'text/html': new Blob(['<html xmlns:o="urn:schemas-microsoft-com:office:office"><body><p class=MsoNormal><b>' + text + '</b><o:p></o:p></p><script>document.title="x"</scr' + 'ipt></body></html>'], { type: 'text/html' }),
               'text/plain': new Blob([text], { type: 'text/plain' }) })])
             """, plain);
 
