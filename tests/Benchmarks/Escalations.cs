@@ -41,7 +41,8 @@ static class Escalations
     {
         await using var stand = await Stand.SetUpAsync("Intake", "Police");
         await using var hotline = await stand.StartPagingHotlineAsync(Agency);
-        await using var agency = NpgsqlDataSource.Create(hotline.Installation.Parties[Agency].Databases.Owner + ";Command Timeout=300");
+        // As the hosts connect: small tables are not read whole because they are small.
+        await using var agency = NpgsqlDataSource.Create(hotline.Installation.Parties[Agency].Databases.Owner + ";Command Timeout=300;Options=-c enable_seqscan=off");
         await using var receipts = new ReceiptWatch(hotline.Hub);
         var warm = await hotline.PrepareCasesAsync(300);
         await Flight.FlyAsync(warm.Length, 8, async i => await receipts.DeliveredAsync(await hotline.ReferAsync(warm[i])));
@@ -123,8 +124,7 @@ static class Escalations
 
     static async Task<Open> OpenAsync(RunningHotline hotline, Stand stand, NpgsqlDataSource agency, int count, int seconds)
     {
-        await ExecuteAsync(agency, "delete from page_attempts");
-        await ExecuteAsync(agency, "delete from escalations");
+        await AloneAsync(agency, "delete from page_attempts; delete from escalations");
         await ExecuteAsync(agency, Rows, count, "live", TimeSpan.FromDays(1));
         await ExecuteAsync(agency, "vacuum analyze escalations");
         await ExecuteAsync(agency, "vacuum analyze page_attempts");
@@ -177,8 +177,13 @@ static class Escalations
         """;
 
     /// <summary>Nobody is paged any more for what was measured, and nothing waits.</summary>
-    static Task AnswerAllAsync(NpgsqlDataSource agency) => ExecuteAsync(
-        agency, "with ended as (update escalations set status = 'ended', next_due_at = null, report_due_at = null) update page_attempts set due_at = null where state not in ('pending', 'sending')");
+    static Task AnswerAllAsync(NpgsqlDataSource agency) => AloneAsync(
+        agency,
+        "update escalations set status = 'ended', next_due_at = null, report_due_at = null; update page_attempts set due_at = null where state not in ('pending', 'sending')");
+
+    /// <summary>While the host, which locks rows in another order, waits.</summary>
+    static Task AloneAsync(NpgsqlDataSource agency, string statements) => ExecuteAsync(
+        agency, $"begin; lock table escalations in exclusive mode; lock table page_attempts in exclusive mode; {statements}; commit");
 
     static async Task ExecuteAsync(NpgsqlDataSource database, string statement, params object[] values)
     {

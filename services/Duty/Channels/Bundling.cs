@@ -13,7 +13,7 @@ public sealed record PageBundle(IReadOnlyList<DuePage> Pages)
 public static class Bundling
 {
     /// <summary>Between two pages to one officer on one channel; what comes meanwhile goes out together.</summary>
-    public static TimeSpan Throttle { get; } = TimeSpan.FromSeconds(5);
+    public static TimeSpan Throttle { get; } = TimeSpan.FromSeconds(3);
 
     /// <param name="lastSentAt">When the target was paged last on the channel; null = never, or long ago.</param>
     /// <returns>What to send now, and until when the rest is put off.</returns>

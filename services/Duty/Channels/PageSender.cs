@@ -18,7 +18,7 @@ public sealed record PagingParty(string NameVi);
 /// what a person's action has overtaken is dropped.
 /// </summary>
 public sealed class PageSender(
-    NpgsqlDataSource database, ChannelDispatch dispatch, PageResults results, UrgentPageSignal urgentSignal, PageSignal signal, ILogger<PageSender> log)
+    NpgsqlDataSource database, ChannelDispatch dispatch, PageResults results, UrgentPageSignal urgentSignal, PageSignal signal, TimeProvider time, ILogger<PageSender> log)
     : BackgroundService
 {
     static readonly string[] Urgent = ["P0"];
@@ -28,7 +28,10 @@ public sealed class PageSender(
 
     /// <summary>Longer than two gateways may take together.</summary>
     public static TimeSpan LeasedFor { get; } = TimeSpan.FromSeconds(60);
-    const int MostAtOnce = 500;
+
+    /// <summary>What is left over would wait for the next bundle of its target.</summary>
+    const int MostAtOnce = 5000;
+    const int MostNotedAtOnce = 500;
     const int MostInFlight = 16;
 
     /// <summary>Two lines: a P0 never waits behind a gateway that is slow with others.</summary>
@@ -36,13 +39,16 @@ public sealed class PageSender(
 
     async Task WorkAsync(string[] urgencies, WakeSignal wake, CancellationToken stop)
     {
-        var failures = 0;
+        var (failures, bundlesDue) = (0, 0L);
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                if (await SendDueAsync(urgencies, stop) == 0)
-                    await wake.WaitAsync(Unsignalled, stop);
+                var (looked, nextIn) = await SendDueAsync(urgencies, stop);
+                if (nextIn is { } next)
+                    bundlesDue = time.GetTimestamp() + (long)(next.TotalSeconds * time.TimestampFrequency);
+                if (looked == 0)
+                    await wake.WaitAsync(Until(bundlesDue), stop);
                 failures = 0;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -58,16 +64,23 @@ public sealed class PageSender(
         }
     }
 
+    TimeSpan Until(long stamp)
+    {
+        var left = time.GetElapsedTime(time.GetTimestamp(), stamp);
+        return left > TimeSpan.Zero && left < Unsignalled ? left : Unsignalled;
+    }
+
     /// <summary>One turn for all urgencies.</summary>
     /// <returns>How many pages were looked at.</returns>
-    public async Task<int> SendDueAsync(CancellationToken cancel) => await SendDueAsync(Urgent, cancel) + await SendDueAsync(Others, cancel);
+    public async Task<int> SendDueAsync(CancellationToken cancel) => (await SendDueAsync(Urgent, cancel)).Looked + (await SendDueAsync(Others, cancel)).Looked;
 
     /// <summary>Claim, send, note what came of it: outcomes that come in while one is written share the next transaction.</summary>
-    async Task<int> SendDueAsync(string[] urgencies, CancellationToken cancel)
+    /// <returns>How many were looked at, and how soon those that wait for company leave.</returns>
+    async Task<(int Looked, TimeSpan? NextIn)> SendDueAsync(string[] urgencies, CancellationToken cancel)
     {
         var claim = await ClaimAsync(urgencies, cancel);
         if (claim.Bundles.Count == 0)
-            return claim.Looked;
+            return (claim.Looked, claim.NextIn);
         var outcomes = Channel.CreateUnbounded<(PageBundle Bundle, SendOutcome Outcome)>(new UnboundedChannelOptions { SingleReader = true });
         var noting = NoteAsync(outcomes.Reader, cancel);
         try
@@ -80,7 +93,7 @@ public sealed class PageSender(
             outcomes.Writer.Complete();
             await noting;
         }
-        return claim.Looked;
+        return (claim.Looked, claim.NextIn);
     }
 
     async Task<SendOutcome> SendAsync(PageBundle bundle, Claim claim, CancellationToken cancel)
@@ -102,7 +115,7 @@ public sealed class PageSender(
         while (await outcomes.WaitToReadAsync(cancel))
         {
             var some = new List<(DuePage, SendOutcome)>();
-            while (some.Count < MostAtOnce && outcomes.TryRead(out var one))
+            while (some.Count < MostNotedAtOnce && outcomes.TryRead(out var one))
                 some.AddRange(one.Bundle.Pages.Select(page => (page, one.Outcome)));
             await results.NoteAsync(some, cancel);
         }
@@ -110,7 +123,7 @@ public sealed class PageSender(
 
     /// <param name="Looked">How many were due, whether or not something leaves.</param>
     /// <param name="Enabled">Whether exercises may use real channels.</param>
-    sealed record Claim(int Looked, IReadOnlyList<PageBundle> Bundles, DutyPlan Plan, bool Enabled, DateTimeOffset At);
+    sealed record Claim(int Looked, IReadOnlyList<PageBundle> Bundles, DutyPlan Plan, bool Enabled, DateTimeOffset At, TimeSpan? NextIn);
 
     async Task<Claim> ClaimAsync(string[] urgencies, CancellationToken cancel)
     {
@@ -119,7 +132,7 @@ public sealed class PageSender(
         var now = await NowAsync(connection, cancel);
         var due = await DuePage.LockAsync(connection, urgencies, now, MostAtOnce, cancel);
         if (due.Count == 0)
-            return new Claim(0, [], DefaultPlan.Of(null), false, now);
+            return new Claim(0, [], DefaultPlan.Of(null), false, now, null);
         var enabled = due.Exists(p => p.IsExercise) && await ExerciseChannels.AreEnabledAsync(connection, cancel);
         var settled = due.Select(p => (Page: p, Outcome: OutcomeOf(p) ?? dispatch.Closed(p.Channel, p.IsExercise, enabled))).ToList();
         var toSend = settled.Where(s => s.Outcome is null).Select(s => s.Page).ToList();
@@ -134,7 +147,7 @@ public sealed class PageSender(
             batch.BatchCommands.Add(command);
         batch.BatchCommands.Add(Sql.Commit());
         await batch.ExecuteNonQueryAsync(cancel);
-        return new Claim(due.Count, leased, plan, enabled, now);
+        return new Claim(due.Count, leased, plan, enabled, now, putOff.Count == 0 ? null : putOff.Min(p => p.Until) - now);
     }
 
     static NpgsqlBatchCommand PutOff((DuePage Page, DateTimeOffset Until) put) => Rows.Of(
