@@ -93,8 +93,9 @@ static class Escalations
     /// <summary>A quarter each of P0 to P3, due at the same instant; seconds from then.</summary>
     static async Task<Storm> DueAtOnceAsync(NpgsqlDataSource agency, int count)
     {
-        await ExecuteAsync(agency, Rows, count, "live", TimeSpan.FromSeconds(3));
+        // Read before: what the insert takes counts as the product's.
         var due = await NowAsync(agency) + TimeSpan.FromSeconds(3);
+        await ExecuteAsync(agency, Rows, count, "live", TimeSpan.FromSeconds(3));
         return await HandedAsync(agency, due, count);
     }
 
