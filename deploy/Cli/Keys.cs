@@ -8,7 +8,7 @@ namespace Hotline.Cli;
 /// <summary><c>hotline keys</c>: the parties' public keys.</summary>
 static class Keys
 {
-    public static Command Command() => new("keys", "Show and replace the keys that parties sign and seal with.") { ShowCommand(), RotateCommand() };
+    public static Command Command() => new("keys", "Show, replace and repair the keys that parties sign and seal with.") { ShowCommand(), RotateCommand(), RepairCommand() };
 
     static Command ShowCommand()
     {
@@ -38,6 +38,23 @@ static class Keys
             var plan = StateOption.Existing(StateOption.Folder(line, state), line.GetValue(party)!);
             var directory = await KeyRotation.RotateAsync(Installation.Open(plan), line.GetValue(party)!, TimeSpan.FromSeconds(line.GetValue(grace)), cancellation);
             Print(directory);
+        });
+        return command;
+    }
+
+    static Command RepairCommand()
+    {
+        var state = StateOption.Create();
+        var party = new Argument<string>("PARTY") { Description = "For example police." };
+        var command = new Command("repair", "Make both copies of a party's data keys alike, after one was damaged or lost. Nothing that was shredded comes back.") { party, state };
+        command.SetAction(async (line, cancellation) =>
+        {
+            var installation = Installation.Open(StateOption.Existing(StateOption.Folder(line, state), line.GetValue(party)!));
+            var result = await KeyStoreRepair.RunAsync(installation, line.GetValue(party)!, cancellation);
+            AnsiConsole.MarkupLineInterpolated(
+                $"[bold]{line.GetValue(party)}[/]: {result.Keys} keys in both copies; {result.Copied} copied, {result.Recovered} from the last seven days, {result.Replaced} replaced, {result.Destroyed} destroyed again.");
+            if (result.Damaged > 0) AnsiConsole.MarkupLineInterpolated($"[red]{result.Damaged} keys open in no copy: what they sealed is lost.[/]");
+            return result.Damaged > 0 ? 1 : 0;
         });
         return command;
     }

@@ -23,6 +23,9 @@ public sealed record HostSettings
     /// <summary>Npgsql connection string of the store of wrapped data keys: a database of its own, with its own backup.</summary>
     public required string KeyStore { get; init; }
 
+    /// <summary>Of the store's second copy: another database, best on another server.</summary>
+    public required string KeyStoreCopy { get; init; }
+
     /// <summary>AMQP address with the party's own user.</summary>
     public required string Broker { get; init; }
 

@@ -37,8 +37,9 @@ public static class HotlineHost
         services.AddSingleton(read);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => DataSource(read.Database, mostConnections: 16));
-        services.AddKeyedSingleton("keystore", (_, _) => DataSource(read.KeyStore, mostConnections: 4));
         services.AddSingleton(_ => StorageKeys.Load(read.KeyFolder));
+        services.AddSingleton(s => new KeyStore(
+            DataSource(read.KeyStore, mostConnections: 4), DataSource(read.KeyStoreCopy, mostConnections: 4), s.GetRequiredService<StorageKeys>()));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
         services.AddSingleton(s => new SharedReads<TokenMac, Session>(macs => Sessions.ReadAsync(s.GetRequiredService<NpgsqlDataSource>(), macs)));
@@ -51,6 +52,7 @@ public static class HotlineHost
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
+        services.AddHostedService<KeyRounds>();
         services.AddSingleton<Shredding.Shredder>();
         services.AddHostedService<Shredding.ShredRounds>();
         services.AddDescription();

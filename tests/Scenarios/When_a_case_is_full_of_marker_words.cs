@@ -171,7 +171,7 @@ public sealed class When_a_case_is_full_of_marker_words
         foreach (var (party, host) in hotline.Hosts)
             yield return ("metric", party, await http.GetByteArrayAsync(new Uri(host.Url, "/metrics")));
         foreach (var party in hotline.Installation.Parties.Keys)
-            foreach (var database in (string[])[hotline.Installation.Plan.DatabaseOf(party), $"{hotline.Installation.Plan.DatabaseOf(party)}_keystore"])
+            foreach (var database in (string[])[hotline.Installation.Plan.DatabaseOf(party), $"{hotline.Installation.Plan.DatabaseOf(party)}_keystore", $"{hotline.Installation.Plan.DatabaseOf(party)}_keystore_copy"])
                 await foreach (var (table, rows) in TablesAsync(database))
                     yield return ("table", $"{database}.{table}", Encoding.UTF8.GetBytes(rows));
         foreach (var (kind, folder) in ((string, string)[])

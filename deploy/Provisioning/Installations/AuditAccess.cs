@@ -11,7 +11,7 @@ public sealed class AuditAccess : IAsyncDisposable
 {
     readonly Installation installation;
     readonly string party;
-    readonly NpgsqlDataSource keyStore;
+    readonly KeyStore keyStore;
     readonly DataKeys keys;
     readonly StorageKeys storage;
 
@@ -20,8 +20,8 @@ public sealed class AuditAccess : IAsyncDisposable
         (this.installation, this.party) = (installation, party);
         var installed = installation.Parties[party];
         Database = Source(installed.Databases.Owner);
-        keyStore = Source(installed.Databases.OwnerKeyStore);
         storage = StorageKeys.Load(installed.Settings.KeyFolder);
+        keyStore = installation.KeyStoreOf(party);
         keys = new DataKeys(keyStore, storage, TimeProvider.System);
         Pin = DirectoryPin.Load(Path.Combine(installation.Plan.KeyFolder, DirectoryAuthor.PinFile));
         Directory = KeyDirectoryFile.Load(installed.Settings.KeyDirectory, Pin);

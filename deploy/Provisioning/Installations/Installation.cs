@@ -5,6 +5,7 @@ using System.Text.Json;
 using Hotline.Handling.Profiles;
 using Hotline.Hosting;
 using Hotline.Hosting.Audit;
+using Hotline.Hosting.Storage;
 using Hotline.Provisioning.Broker;
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Servers;
@@ -90,6 +91,14 @@ public sealed class Installation
         await connection.OpenAsync(cancellation);
         await using var command = new NpgsqlCommand("select hotline_now()", connection);
         return await command.ExecuteScalarAsync(cancellation) is DateTime now ? new DateTimeOffset(now, TimeSpan.Zero) : throw new InvalidOperationException("The database has no clock.");
+    }
+
+    /// <summary>Both copies of a party's key store, as their owner.</summary>
+    public KeyStore KeyStoreOf(string party)
+    {
+        var databases = Parties[party].Databases;
+        NpgsqlDataSource Source(string connection) => NpgsqlDataSource.Create(connection + ";Maximum Pool Size=4");
+        return new KeyStore(Source(databases.OwnerKeyStore), Source(databases.OwnerKeyStoreCopy), StorageKeys.Load(Parties[party].Settings.KeyFolder));
     }
 
     /// <summary>Removes databases, broker names and users. For tests.</summary>
@@ -209,6 +218,7 @@ public sealed class Installation
             Url = Plan.NamedHosts ? $"http://{EveryAddress}:{port}" : Text(url),
             Database = databases.Application,
             KeyStore = databases.ApplicationKeyStore,
+            KeyStoreCopy = databases.ApplicationKeyStoreCopy,
             Broker = Plan.Servers.Broker.Address(Plan.Topology.VirtualHost, Plan.Topology.UserOf(party), secrets.Broker),
             KeyFolder = Path.Combine(Plan.KeyFolder, party),
             KeyDirectory = Path.Combine(Plan.KeyFolder, DirectoryAuthor.DirectoryFile),

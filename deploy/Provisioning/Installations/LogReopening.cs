@@ -63,7 +63,7 @@ public static class LogReopening
         directory.PolicyOf(party) is { } policy && await CosignedHead.FindAsync(connection, policy, await NowAsync(connection, cancellation), cancellation) is { } note
             ? note.ToString() : string.Empty;
 
-    static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    internal static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand("select hotline_now()", connection);
         return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellation))!, TimeSpan.Zero);

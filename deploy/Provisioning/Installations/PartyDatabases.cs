@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace Hotline.Provisioning.Installations;
 
-/// <summary>A party's two databases (cases; wrapped data keys) with their owner's and their application's role.</summary>
+/// <summary>A party's databases (cases; wrapped data keys, twice) with their owner's and their application's role.</summary>
 public sealed class PartyDatabases
 {
     readonly InstallationPlan plan;
@@ -23,6 +23,8 @@ public sealed class PartyDatabases
 
     string KeyStore => $"{Cases}_keystore";
 
+    string KeyStoreCopy => $"{Cases}_keystore_copy";
+
     string OwnerRole => $"{Cases}_owner";
 
     internal string ApplicationRole => $"{Cases}_app";
@@ -32,10 +34,14 @@ public sealed class PartyDatabases
 
     public string ApplicationKeyStore => Connection(KeyStore, ApplicationRole, secrets.Application);
 
+    public string ApplicationKeyStoreCopy => Connection(KeyStoreCopy, ApplicationRole, secrets.Application);
+
     /// <summary>Of migrations, and of tests that move the clock.</summary>
     public string Owner => Connection(Cases, OwnerRole, secrets.Owner);
 
     public string OwnerKeyStore => Connection(KeyStore, OwnerRole, secrets.Owner);
+
+    public string OwnerKeyStoreCopy => Connection(KeyStoreCopy, OwnerRole, secrets.Owner);
 
     /// <summary>Changes with every build that could carry other migrations: while it is the same, there is nothing to do.</summary>
     internal string Version => string.Join('/', Assemblies.Prepend(typeof(Schema).Assembly).Select(assembly => assembly.ManifestModule.ModuleVersionId));
@@ -48,7 +54,7 @@ public sealed class PartyDatabases
         await administrator.OpenAsync(cancellation);
         await CreateRoleAsync(administrator, OwnerRole, secrets.Owner, cancellation);
         await CreateRoleAsync(administrator, ApplicationRole, secrets.Application, cancellation);
-        foreach (var database in (string[])[Cases, KeyStore])
+        foreach (var database in (string[])[Cases, KeyStore, KeyStoreCopy])
         {
             if (!await ExistsAsync(administrator, "select 1 from pg_database where datname = $1", database, cancellation))
                 await RunAsync(administrator, $"create database {database} owner {OwnerRole}", cancellation);
@@ -59,6 +65,7 @@ public sealed class PartyDatabases
         {
             Schema.Upgrade(Unpooled(Owner), ApplicationRole, plan.Environment == "exercise", Assemblies);
             Schema.UpgradeKeyStore(Unpooled(OwnerKeyStore), ApplicationRole);
+            Schema.UpgradeKeyStore(Unpooled(OwnerKeyStoreCopy), ApplicationRole);
         }, cancellation);
     }
 
@@ -77,13 +84,14 @@ public sealed class PartyDatabases
         }
     }
 
-    /// <summary>Removes both databases and roles. For tests.</summary>
+    /// <summary>Removes databases and roles. For tests.</summary>
     public async Task DeleteAsync(CancellationToken cancellation = default)
     {
         await using var administrator = new NpgsqlConnection(plan.Servers.Database.ConnectionString() + ";Pooling=false");
         await administrator.OpenAsync(cancellation);
         foreach (var statement in (string[])
             [$"drop database if exists {Cases} with (force)", $"drop database if exists {KeyStore} with (force)",
+             $"drop database if exists {KeyStoreCopy} with (force)",
              $"drop role if exists {ApplicationRole}", $"drop role if exists {OwnerRole}"])
             await RunAsync(administrator, statement, cancellation);
     }

@@ -3,6 +3,10 @@
 // in the old epoch, and its peers would drop what it says.
 using System.Globalization;
 using Hotline.Contracts;
+using Hotline.Handling.Referrals;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Shredding;
+using Hotline.Intake.Cases;
 using Npgsql;
 
 namespace Hotline.Provisioning.Installations;
@@ -35,8 +39,18 @@ public static class PartyRestore
             foreach (var numbers in (string[])["call_numbers", "case_numbers", "referral_numbers"])
                 await ExecuteAsync(connection, $"select setval('{numbers}', nextval('{numbers}') + {NumbersSkipped})", cancellation);
         await LogReopening.OpenAsync(installation, party, epoch, connection, cancellation);
+        await ShredAgainAsync(installation, party, connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return epoch;
+    }
+
+    /// <summary>The database is old, the key store is not: what was shredded since the backup has no keys, and loses its blind indexes again.</summary>
+    static async Task ShredAgainAsync(Installation installation, string party, NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var store = installation.KeyStoreOf(party);
+        await Shredder.WipeAgainAsync(
+            connection, party == Parties.Hub ? CaseShredding.Subjects : ReferralShredding.Subjects, Party.Of(installation.Parties[party].Settings),
+            await store.DestroyedAsync(cancellation), "provisioning", await LogReopening.NowAsync(connection, cancellation), cancellation);
     }
 
     /// <exception cref="ProvisioningException">A host of the party is connected to the database.</exception>

@@ -11,6 +11,12 @@ public sealed record ShreddedSubjects
     /// <summary>Removes what is not sealed and still points at a person: blind indexes; and messages that would be sent again.</summary>
     public required Func<Guid, Guid[], IEnumerable<NpgsqlBatchCommand>> Wipe { get; init; }
 
+    /// <summary>What people call the subject: the case's code, a reference.</summary>
+    public required Func<NpgsqlConnection, Guid, CancellationToken, Task<string?>> Code { get; init; }
+
+    /// <summary>Those of the subjects that the database holds and does not know as shredded: it came back from a backup.</summary>
+    public required Func<NpgsqlConnection, Guid[], CancellationToken, Task<IReadOnlyList<Guid>>> Forgotten { get; init; }
+
     /// <summary>Subjects whose retention is over, with the kind of record; at most a hundred.</summary>
     public required Func<NpgsqlConnection, CancellationToken, Task<IReadOnlyList<DueSubject>>> Due { get; init; }
 }

@@ -17,15 +17,40 @@ public sealed class Shredder(NpgsqlDataSource database, DataKeys keys, ShreddedS
     {
         foreach (var (id, subject, keyIds, by) in await ApprovedAsync(cancel))
         {
-            await DestroyAsync(keyIds, cancel);
-            await using var batch = database.CreateBatch();
-            foreach (var command in subjects.Wipe(subject, keyIds))
+            await keys.DestroyAsync(subject, keyIds, cancel);
+            await using var connection = await database.OpenConnectionAsync(cancel);
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var command in await WipingAsync(connection, subjects, party, subject, keyIds, by, await clock.NowAsync(cancel), cancel))
                 batch.BatchCommands.Add(command);
             batch.BatchCommands.Add(Sql.Command("update shreddings set done_at = hotline_now() where id = $1 and done_at is null", id));
-            batch.BatchCommands.Add(AuditRecord.About(party, subject, party.IsHub ? "case.shredded" : "referral.shredded", by, await clock.NowAsync(cancel)).Insert());
             await batch.ExecuteNonQueryAsync(cancel);
         }
     }
+
+    /// <summary>Wipes again what a restored database has forgotten to be shredded. Its keys are gone; its blind indexes came back.</summary>
+    /// <param name="connection">Of the owner, in the transaction that declares the database restored.</param>
+    /// <returns>How many subjects it was.</returns>
+    public static async Task<int> WipeAgainAsync(
+        NpgsqlConnection connection, ShreddedSubjects subjects, Party party, IReadOnlyList<DestroyedKeys> destroyed, string by, DateTimeOffset now, CancellationToken cancel)
+    {
+        var forgotten = await subjects.Forgotten(connection, [.. destroyed.Select(d => d.Subject)], cancel);
+        foreach (var (subject, keyIds) in destroyed.Where(d => forgotten.Contains(d.Subject)))
+        {
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var command in await WipingAsync(connection, subjects, party, subject, keyIds, by, now, cancel))
+                batch.BatchCommands.Add(command);
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+        return forgotten.Count;
+    }
+
+    /// <summary>The record names the case by its code, so that a certificate can show whose destruction it is.</summary>
+    static async Task<IEnumerable<NpgsqlBatchCommand>> WipingAsync(
+        NpgsqlConnection connection, ShreddedSubjects subjects, Party party, Guid subject, Guid[] keyIds, string by, DateTimeOffset now, CancellationToken cancel) =>
+    [
+        .. subjects.Wipe(subject, keyIds),
+        AuditRecord.About(party, subject, party.IsHub ? "case.shredded" : "referral.shredded", by, now, await subjects.Code(connection, subject, cancel)).Insert(),
+    ];
 
     /// <summary>Destroys what needs nobody's approval when its retention is over.</summary>
     public async Task ShredDueAsync(CancellationToken cancel)
@@ -33,7 +58,7 @@ public sealed class Shredder(NpgsqlDataSource database, DataKeys keys, ShreddedS
         await using var connection = await database.OpenConnectionAsync(cancel);
         foreach (var due in (await subjects.Due(connection, cancel)).Where(d => d.Action == "shred"))
         {
-            await DestroyAsync(due.Keys, cancel);
+            await keys.DestroyAsync(due.Subject, due.Keys, cancel);
             await using var batch = new NpgsqlBatch(connection);
             foreach (var command in subjects.Wipe(due.Subject, due.Keys))
                 batch.BatchCommands.Add(command);
@@ -47,12 +72,6 @@ public sealed class Shredder(NpgsqlDataSource database, DataKeys keys, ShreddedS
             }.Insert());
             await batch.ExecuteNonQueryAsync(cancel);
         }
-    }
-
-    async Task DestroyAsync(Guid[] keyIds, CancellationToken cancel)
-    {
-        foreach (var key in keyIds)
-            await keys.DestroyAsync(key, cancel);
     }
 
     async Task<List<(Guid Id, Guid Subject, Guid[] Keys, string By)>> ApprovedAsync(CancellationToken cancel)

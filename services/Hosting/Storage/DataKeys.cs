@@ -1,14 +1,13 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Hotline.Sealing;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Hotline.Hosting.Storage;
 
 /// <summary>
-/// The data keys of cases and calls. Purpose: content is sealed under a key that lives, wrapped, in a database apart
-/// from the content. Must stay true: a key is durable in the key store before anything is sealed under it, and a
+/// The data keys of cases and calls. Purpose: content is sealed under a key that lives, wrapped, in databases apart
+/// from the content (<see cref="KeyStore"/>). Must stay true: a key is durable in the key store before anything is sealed under it, and a
 /// destroyed key is forgotten within <see cref="CacheLifetime"/>. Otherwise content is lost, or is not lost when it should be.
 /// </summary>
 /// <remarks>
@@ -26,15 +25,15 @@ public sealed class DataKeys : IDisposable
     readonly Channel<DataKey> ready = Channel.CreateUnbounded<DataKey>();
     readonly ConcurrentDictionary<Guid, (DataKey Key, long At)> cache = new();
     readonly SemaphoreSlim filling = new(1);
-    readonly NpgsqlDataSource keyStore;
+    readonly KeyStore store;
     readonly StorageKeys storage;
     readonly TimeProvider time;
     readonly SharedReads<Guid, DataKey> reads;
     int cached;
 
-    public DataKeys([FromKeyedServices("keystore")] NpgsqlDataSource keyStore, StorageKeys storage, TimeProvider time)
+    public DataKeys(KeyStore store, StorageKeys storage, TimeProvider time)
     {
-        (this.keyStore, this.storage, this.time) = (keyStore, storage, time);
+        (this.store, this.storage, this.time) = (store, storage, time);
         reads = new SharedReads<Guid, DataKey>(ReadAsync);
     }
 
@@ -79,13 +78,12 @@ public sealed class DataKeys : IDisposable
         return found;
     }
 
-    /// <summary>Destroys a key: what it sealed can be read nowhere any more, backups of the content included.</summary>
-    public async Task DestroyAsync(Guid id, CancellationToken cancel)
+    /// <inheritdoc cref="KeyStore.DestroyAsync"/>
+    public async Task DestroyAsync(Guid subject, Guid[] ids, CancellationToken cancel)
     {
-        await using var command = keyStore.CreateCommand("delete from data_keys where id = $1");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        await command.ExecuteNonQueryAsync(cancel);
-        cache.TryRemove(id, out _);
+        await store.DestroyAsync(subject, ids, cancel);
+        foreach (var id in ids)
+            cache.TryRemove(id, out _);
     }
 
     public void Dispose() => filling.Dispose();
@@ -93,12 +91,8 @@ public sealed class DataKeys : IDisposable
     async Task<IReadOnlyDictionary<Guid, DataKey>> ReadAsync(IReadOnlyList<Guid> ids)
     {
         var found = new Dictionary<Guid, DataKey>(ids.Count);
-        await using var command = keyStore.CreateCommand("select id, wrapped from data_keys where id = any($1)");
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
+        foreach (var key in await store.ReadAsync(ids, CancellationToken.None))
         {
-            var key = storage.Unwrap(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1));
             found[key.Id] = key;
             Remember(key);
         }
@@ -122,7 +116,7 @@ public sealed class DataKeys : IDisposable
         {
             await FillAsync(CancellationToken.None);
         }
-        catch (NpgsqlException)
+        catch (Exception away) when (away is NpgsqlException or TimeoutException)
         {
             // The next taker fills, and hears of it.
         }
@@ -136,10 +130,7 @@ public sealed class DataKeys : IDisposable
             if (ready.Reader.Count >= Ahead)
                 return;
             var keys = Enumerable.Range(0, Ahead).Select(_ => storage.NewDataKey(Guid.CreateVersion7(time.GetUtcNow()))).ToList();
-            await using var command = keyStore.CreateCommand("insert into data_keys (id, wrapped) select * from unnest($1, $2)");
-            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(k => k.Id)] });
-            command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. keys.Select(storage.Wrap)] });
-            await command.ExecuteNonQueryAsync(cancel);
+            await store.InsertAsync(keys, cancel);
             foreach (var key in keys)
                 ready.Writer.TryWrite(key);
         }

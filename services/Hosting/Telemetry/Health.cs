@@ -2,25 +2,21 @@ using System.Text.Json.Nodes;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace Hotline.Hosting.Telemetry;
 
-/// <summary>Ready means that a call can be taken: the case database and the key store answer.</summary>
-sealed class DatabaseHealth(NpgsqlDataSource database, [FromKeyedServices("keystore")] NpgsqlDataSource keyStore) : IHealthCheck
+/// <summary>Ready means that a call can be taken: the case database and a copy of the key store answer.</summary>
+sealed class DatabaseHealth(NpgsqlDataSource database, KeyStore keyStore) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancel)
     {
         try
         {
-            foreach (var source in new[] { database, keyStore })
-            {
-                await using var command = source.CreateCommand("select 1");
-                await command.ExecuteScalarAsync(cancel);
-            }
-            return HealthCheckResult.Healthy();
+            await using var command = database.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(cancel);
+            return await keyStore.AnswersAsync(cancel) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(nameof(KeyStore));
         }
         catch (Exception away) when (away is NpgsqlException or TimeoutException)
         {

@@ -10,7 +10,7 @@ namespace Hotline.Intake.Cases;
 /// </summary>
 public static class CaseShredding
 {
-    public static ShreddedSubjects Subjects { get; } = new() { Keys = KeysAsync, Wipe = Wipe, Due = DueAsync };
+    public static ShreddedSubjects Subjects { get; } = new() { Keys = KeysAsync, Wipe = Wipe, Code = CodeAsync, Forgotten = ForgottenAsync, Due = DueAsync };
 
     static async Task<SubjectKeys?> KeysAsync(NpgsqlConnection connection, Guid caseId, CancellationToken cancel)
     {
@@ -37,6 +37,23 @@ public static class CaseShredding
         Sql.Command("update cases set shredded_at = hotline_now(), version = version + 1 where id = $1", subject),
         Sql.Command("update sent_messages set withdrawn_at = hotline_now(), next_send_at = null where key_id = any($1) and receipted_at is null and withdrawn_at is null", keys),
     ];
+
+    static async Task<string?> CodeAsync(NpgsqlConnection connection, Guid subject, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select code from cases where id = $1 union all select reference from calls where id = $1", connection);
+        command.Parameters.Add(Sql.Parameter(subject));
+        return await command.ExecuteScalarAsync(cancel) as string;
+    }
+
+    static async Task<IReadOnlyList<Guid>> ForgottenAsync(NpgsqlConnection connection, Guid[] subjects, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select array(select id from cases where id = any($1) and shredded_at is null union all select id from calls where id = any($1) and shredded_at is null)
+            """, connection);
+        command.Parameters.Add(Sql.Parameter(subjects));
+        return (Guid[])(await command.ExecuteScalarAsync(cancel))!;
+    }
 
     static async Task<IReadOnlyList<DueSubject>> DueAsync(NpgsqlConnection connection, CancellationToken cancel)
     {

@@ -54,9 +54,9 @@ sealed class PoliceDesk : IAsyncDisposable
         services.AddSingleton(time);
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Database));
-        services.AddKeyedSingleton("keystore", (_, _) => NpgsqlDataSource.Create(settings.KeyStore));
         var storage = StorageKeys.Load(settings.KeyFolder);
         services.AddSingleton(storage);
+        services.AddSingleton(_ => new KeyStore(NpgsqlDataSource.Create(settings.KeyStore), NpgsqlDataSource.Create(settings.KeyStoreCopy), storage));
         services.AddSingleton<DataKeys>();
         services.AddSingleton<DatabaseClock>();
         services.AddSingleton(Party.Of(settings));

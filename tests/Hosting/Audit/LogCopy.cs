@@ -49,7 +49,7 @@ sealed class LogCopy : IAsyncDisposable
     public async Task<Verdict> VerifyAsync(bool askWitnesses = true)
     {
         await using var access = new AuditAccess(installation, party);
-        await using var keyStore = NpgsqlDataSource.Create(installation.Parties[party].Databases.OwnerKeyStore);
+        await using var keyStore = installation.KeyStoreOf(party);
         var storage = StorageKeys.Load(installation.Parties[party].Settings.KeyFolder);
         using var keys = new DataKeys(keyStore, storage, TimeProvider.System);
         await using var witness = NpgsqlDataSource.Create(installation.Parties[party == "intake" ? "police" : "intake"].Databases.Owner);

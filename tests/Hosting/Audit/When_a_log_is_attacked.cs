@@ -156,24 +156,26 @@ public sealed class When_a_log_is_attacked
     public async Task Should_stay_sound_when_a_case_is_shredded()
     {
         await using var log = await LogCopy.OfAsync(hotline, "intake");
-        await using var keyStore = Npgsql.NpgsqlDataSource.Create(hotline.Installation.Parties["intake"].Databases.OwnerKeyStore);
-        await using var shred = keyStore.CreateCommand(
-            "with gone as (delete from data_keys returning id, wrapped, created_at) select array_agg(id), array_agg(wrapped) from gone");
-        await using (var reader = await shred.ExecuteReaderAsync())
+        await using var store = hotline.Installation.KeyStoreOf("intake");
+        var databases = hotline.Installation.Parties["intake"].Databases;
+        await using var first = Npgsql.NpgsqlDataSource.Create(databases.OwnerKeyStore);
+        await using var second = Npgsql.NpgsqlDataSource.Create(databases.OwnerKeyStoreCopy);
+        await using var all = first.CreateCommand("select array_agg(id) from data_keys");
+        var ids = (Guid[])(await all.ExecuteScalarAsync())!;
+        var keys = await store.ReadAsync(ids, CancellationToken.None);
+        await store.DestroyAsync(Guid.Empty, ids, CancellationToken.None);
+
+        var verdict = await log.VerifyAsync();
+
+        // For the other tests.
+        foreach (var copy in new[] { first, second })
         {
-            await reader.ReadAsync();
-            var (ids, wrapped) = (reader.GetFieldValue<Guid[]>(0), reader.GetFieldValue<byte[][]>(1));
-            await reader.DisposeAsync();
-
-            var verdict = await log.VerifyAsync();
-
-            await using var back = keyStore.CreateCommand("insert into data_keys (id, wrapped) select * from unnest($1, $2)");
-            back.Parameters.AddWithValue(ids);
-            back.Parameters.AddWithValue(wrapped);
-            await back.ExecuteNonQueryAsync();
-            Assert.That(verdict.Findings, Is.Empty);
-            Assert.That(verdict.Shredded, Is.GreaterThan(0));
+            await using var forget = copy.CreateCommand("delete from destroyed_keys");
+            await forget.ExecuteNonQueryAsync();
         }
+        await store.InsertAsync([.. keys], CancellationToken.None);
+        Assert.That(verdict.Findings, Is.Empty);
+        Assert.That(verdict.Shredded, Is.GreaterThan(0));
     }
 
     [Test]

@@ -11,7 +11,8 @@ public static class Staff
     /// <summary>A new account, made by the party's administrator and signed in.</summary>
     public static async Task<Actor> HireAsync(this RunningHotline hotline, string party, string role, string unit = "central")
     {
-        var name = $"{role.ToLowerInvariant()}-{Interlocked.Increment(ref number)}";
+        // Not to be taken for one of the demonstration's duty officers.
+        var name = $"{role.ToLowerInvariant()}-hired-{Interlocked.Increment(ref number)}";
         var made = (await (await hotline.AsAdministrator(party)).PostAsync("accounts", new JsonObject
         {
             ["userName"] = name,

@@ -7,7 +7,7 @@ namespace Hotline.Handling.Referrals;
 /// <summary>What shredding means at an agency: the one key that everything of a referral is sealed under.</summary>
 public static class ReferralShredding
 {
-    public static ShreddedSubjects Subjects { get; } = new() { Keys = KeysAsync, Wipe = Wipe, Due = DueAsync };
+    public static ShreddedSubjects Subjects { get; } = new() { Keys = KeysAsync, Wipe = Wipe, Code = CodeAsync, Forgotten = ForgottenAsync, Due = DueAsync };
 
     static async Task<SubjectKeys?> KeysAsync(NpgsqlConnection connection, Guid referral, CancellationToken cancel)
     {
@@ -23,6 +23,20 @@ public static class ReferralShredding
         Sql.Command("update referrals set shredded_at = hotline_now(), version = version + 1 where id = $1", referral),
         Sql.Command("update sent_messages set withdrawn_at = hotline_now(), next_send_at = null where key_id = any($1) and receipted_at is null and withdrawn_at is null", keys),
     ];
+
+    static async Task<string?> CodeAsync(NpgsqlConnection connection, Guid referral, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select reference from referrals where id = $1", connection);
+        command.Parameters.Add(Sql.Parameter(referral));
+        return await command.ExecuteScalarAsync(cancel) as string;
+    }
+
+    static async Task<IReadOnlyList<Guid>> ForgottenAsync(NpgsqlConnection connection, Guid[] subjects, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select array(select id from referrals where id = any($1) and shredded_at is null)", connection);
+        command.Parameters.Add(Sql.Parameter(subjects));
+        return (Guid[])(await command.ExecuteScalarAsync(cancel))!;
+    }
 
     static async Task<IReadOnlyList<DueSubject>> DueAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
