@@ -12,6 +12,8 @@ try
     {
         ["bundle", var file] => CheckBundle(file, null),
         ["bundle", var file, "--pin", var thumbprint] => CheckBundle(file, thumbprint),
+        ["certificate", var file] => CheckCertificate(file, null),
+        ["certificate", var file, "--pin", var thumbprint] => CheckCertificate(file, thumbprint),
         ["consistency", var first, var second, "--directory", var directory, "--pin", var pin] => CheckConsistency(first, second, directory, pin),
         _ => Usage(),
     };
@@ -27,6 +29,7 @@ static int Usage()
     Console.WriteLine(
         """
         hotline-verify bundle FILE [--pin THUMBPRINT]
+        hotline-verify certificate FILE [--pin THUMBPRINT]
         hotline-verify consistency CHECKPOINT CHECKPOINT --directory directory.json --pin directory-pin.jwk
         Exit code: 0 sound, 1 tampered, 2 cannot decide.
         """);
@@ -36,6 +39,13 @@ static int Usage()
 static int CheckBundle(string file, string? thumbprint)
 {
     var verdict = BundleVerification.Check(File.ReadAllBytes(file), thumbprint, TimeProvider.System.GetUtcNow());
+    Console.WriteLine(BundleReport.Of(verdict));
+    return (int)verdict.Proof;
+}
+
+static int CheckCertificate(string file, string? thumbprint)
+{
+    var verdict = CertificateVerification.Check(File.ReadAllBytes(file), thumbprint, TimeProvider.System.GetUtcNow());
     Console.WriteLine(BundleReport.Of(verdict));
     return (int)verdict.Proof;
 }

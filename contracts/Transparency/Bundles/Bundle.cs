@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Hotline.Transparency;
 
@@ -36,29 +34,10 @@ public sealed record Bundle
     public long Waiting { get; init; }
 
     /// <returns>Null where the text is no bundle.</returns>
-    public static Bundle? TryParse(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Bundle>(json, Json) is { Form: CurrentForm, Entries: not null, Party: not null, Directory: not null } bundle ? bundle : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static Bundle? TryParse(ReadOnlySpan<byte> json) =>
+        EvidenceJson.TryRead<Bundle>(json) is { Form: CurrentForm, Entries: not null, Party: not null, Directory: not null } bundle ? bundle : null;
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
-
-    static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        PropertyNameCaseInsensitive = false,
-        AllowDuplicateProperties = false,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    public byte[] ToJson() => EvidenceJson.Write(this);
 }
 
 /// <summary>One record of the case.</summary>

@@ -32,7 +32,7 @@ public sealed class BundleVerification
     readonly List<(string Code, int At)> findings = [];
     readonly List<(string Code, int At)> doubts = [];
     readonly HashSet<string> witnesses = [];
-    string? firstHead;
+    readonly Dictionary<string, string> heads = [];
     int opened;
     int receipts;
 
@@ -42,12 +42,14 @@ public sealed class BundleVerification
 
     /// <param name="thumbprint">Of the key that signs directories, as it was given by hand; null = it is only reported.</param>
     /// <param name="now">UTC; a cosignature of the future does not count.</param>
-    public static BundleVerdict Check(ReadOnlySpan<byte> file, string? thumbprint, DateTimeOffset now)
+    public static BundleVerdict Check(ReadOnlySpan<byte> file, string? thumbprint, DateTimeOffset now) =>
+        Bundle.TryParse(file) is { } bundle ? Check(bundle, thumbprint, now) : Unreadable("bundle.unreadable");
+
+    internal static BundleVerdict Unreadable(string code) => new BundleVerification().Done(null, null, code);
+
+    internal static BundleVerdict Check(Bundle bundle, string? thumbprint, DateTimeOffset now)
     {
         var check = new BundleVerification();
-        var bundle = Bundle.TryParse(file);
-        if (bundle is null)
-            return check.Done(null, null, "bundle.unreadable");
         if (DirectoryPin.TryRead(bundle.Pin) is not { } pin)
             return check.Done(bundle, null, "pin.unreadable");
         if (thumbprint is not null && thumbprint != pin.Kid)
@@ -94,8 +96,8 @@ public sealed class BundleVerification
 
     void Cosigned(TlogProof proof, WitnessPolicy policy, int at, DateTimeOffset now)
     {
-        firstHead ??= proof.Checkpoint.Text;
-        if (firstHead != proof.Checkpoint.Text)
+        // One for each epoch: a log that was restored goes on under another origin.
+        if (!heads.TryAdd(proof.Checkpoint.Origin, proof.Checkpoint.Text) && heads[proof.Checkpoint.Origin] != proof.Checkpoint.Text)
             findings.Add(("checkpoint.several", at));
         var by = policy.CosignedBy(proof.Note, now);
         witnesses.UnionWith(by);

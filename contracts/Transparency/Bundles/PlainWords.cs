@@ -49,6 +49,11 @@ public static class PlainWords
         "receipt.not-signed" or "receipt.other-than-leaf" => "Biên nhận không hợp lệ / a receipt is not good",
         "log.reopening-not-signed" => "Nhật ký mở lại chưa có hai người ký / the reopened log is not signed by two persons yet",
         "witness.away" => "Không hỏi được bên làm chứng / a witness could not be asked",
+        "bundle.unreadable" or "certificate.unreadable" => "Tệp không đúng định dạng / the file is not of the agreed form",
+        "directory.not-signed" or "pin.unreadable" => "Danh mục khóa không có chữ ký hợp lệ / the key directory is not signed by the root key",
+        "certificate.no-destruction" => "Bản ghi không phải là việc tiêu hủy / the record is not of a destruction",
+        "certificate.other-case" => "Bản ghi thuộc vụ việc khác / the record is about another case",
+        "certificate.not-opened" => "Không đối chiếu được bản ghi / the record cannot be compared with its leaf",
         "pin.another" => "Khóa gốc không phải khóa được giao / the root key is not the one that was given",
         _ => code,
     };

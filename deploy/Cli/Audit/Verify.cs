@@ -15,7 +15,7 @@ static class Verify
 
     public static Command Command() => new("verify", "Check that nothing was changed, cut or dated back. Exit code: 0 sound, 1 tampered, 2 cannot decide.")
     {
-        LogCommand(), BundleCommand(), ConsistencyCommand(),
+        LogCommand(), BundleCommand(), CertificateCommand(), ConsistencyCommand(),
     };
 
     static Command LogCommand()
@@ -27,16 +27,29 @@ static class Verify
         return command;
     }
 
-    static Command BundleCommand()
+    static Command BundleCommand() => FileCommand("bundle", "Check a bundle by itself: needs no service, no database, no network.", (file, pin, now) =>
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "An evidence bundle." };
+        var verdict = BundleVerification.Check(file, pin, now);
+        return (BundleReport.Of(verdict), verdict.Proof);
+    });
+
+    static Command CertificateCommand() => FileCommand("certificate", "Check a certificate of destruction by itself.", (file, pin, now) =>
+    {
+        var verdict = CertificateVerification.Check(file, pin, now);
+        return (BundleReport.Of(verdict), verdict.Proof);
+    });
+
+    /// <param name="check">File, thumbprint, now: a page of text, and what it comes to.</param>
+    static Command FileCommand(string name, string description, Func<byte[], string?, DateTimeOffset, (string Report, Proof Proof)> check)
+    {
+        var file = new Argument<FileInfo>("FILE") { Description = "As it was given to you." };
         var pin = new Option<string>("--pin") { Description = "Thumbprint of the key that signs key directories, as it was given to you.", HelpName = "THUMBPRINT" };
-        var command = new Command("bundle", "Check a bundle by itself: needs no service, no database, no network.") { file, pin };
+        var command = new Command(name, description) { file, pin };
         command.SetAction((line, _) => DecideAsync(async () =>
         {
-            var verdict = BundleVerification.Check(await File.ReadAllBytesAsync(line.GetValue(file)!.FullName), line.GetValue(pin), TimeProvider.System.GetUtcNow());
-            AnsiConsole.Write(BundleReport.Of(verdict));
-            return (int)verdict.Proof;
+            var (report, proof) = check(await File.ReadAllBytesAsync(line.GetValue(file)!.FullName), line.GetValue(pin), TimeProvider.System.GetUtcNow());
+            AnsiConsole.Write(report);
+            return (int)proof;
         }));
         return command;
     }

@@ -45,9 +45,10 @@ public sealed class Checkpoints(HostSettings settings, Party party, NpgsqlDataSo
     public string Origin(int epoch) => $"{party.Name}/{epoch}";
 
     /// <summary>The last checkpoint of the party's log; null before the first.</summary>
-    public static async Task<SignedCheckpoint?> LastAsync(NpgsqlConnection connection, CancellationToken cancel)
+    public static async Task<SignedCheckpoint?> LastAsync(NpgsqlConnection connection, CancellationToken cancel, int? epoch = null)
     {
-        await using var command = new NpgsqlCommand("select epoch, note, signed_at from audit.checkpoints order by id desc limit 1", connection);
+        await using var command = new NpgsqlCommand("select epoch, note, signed_at from audit.checkpoints where $1::int is null or epoch = $1 order by id desc limit 1", connection);
+        command.Parameters.Add(Sql.Parameter(epoch));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         if (!await reader.ReadAsync(cancel))
             return null;

@@ -19,18 +19,21 @@ public sealed class CosignedHead(Party party, Envelope envelope)
         Note = envelope.Directory.PolicyOf(party.Name) is { } policy && await FindAsync(connection, policy, now, cancel) is { } note ? note.ToString() : Note;
 
     /// <summary>The newest that the policy is content with; null where there is none.</summary>
-    public static async Task<SignedNote?> FindAsync(NpgsqlConnection connection, WitnessPolicy policy, DateTimeOffset now, CancellationToken cancel)
+    /// <param name="epoch">Of that log only; null = of whichever is the newest.</param>
+    public static async Task<SignedNote?> FindAsync(NpgsqlConnection connection, WitnessPolicy policy, DateTimeOffset now, CancellationToken cancel, int? epoch = null)
     {
         await using var command = new NpgsqlCommand(
             $"""
-            select c.note, array_agg(s.line order by s.witness) from audit.checkpoints c
+            with newest as materialized (
+              select id, epoch, size, note from audit.checkpoints where $2::int is null or epoch = $2 order by id desc limit {LookedAt})
+            select c.note, array_agg(s.line order by s.witness) from newest c
             join (select distinct on (epoch, size, witness) epoch, size, witness, line from audit.cosignatures
-                  where (epoch, size) in (select epoch, size from audit.checkpoints order by id desc limit {LookedAt})
+                  where (epoch, size) in (select epoch, size from newest)
                   order by epoch, size, witness, at desc) s on s.epoch = c.epoch and s.size = c.size
-            where c.id > (select max(id) from audit.checkpoints) - {LookedAt}
             group by c.id, c.note having count(*) >= $1 order by c.id desc
             """, connection);
         command.Parameters.Add(Sql.Parameter((long)policy.Needed));
+        command.Parameters.Add(Sql.Parameter(epoch));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {

@@ -55,6 +55,8 @@ public static class Problems
         ["shredding.same-person"] = new(409, "Two persons are needed: this one is yours."),
         ["shredding.wrong-state"] = new(409, "The shredding is approved or done already."),
         ["shredding.referral-open"] = new(409, "A referral is still open."),
+        ["certificate.not-shredded"] = new(409, "The case was not shredded: there is nothing to certify."),
+        ["certificate.waiting"] = new(409, "The shredding waits for the witnesses' cosignatures. Try again in a minute."),
         ["content.shredded"] = new(410, "The content was destroyed. Its record stays."),
         ["override.overlaps"] = new(409, "Somebody already stands in then."),
         ["override.in-past"] = new(422, "It is over: what was cannot be changed."),

@@ -25,7 +25,7 @@ public static class DownloadBundle
         var now = await clock.NowAsync(cancel);
         await using (var batch = new NpgsqlBatch(connection))
         {
-            batch.BatchCommands.Add(new AuditRecord { Kind = "case.exported", At = now, Actor = http.Caller().Alias, Case = subject.Subjects[0], Code = subject.Code }.Insert());
+            batch.BatchCommands.Add(new AuditRecord { Kind = "case.exported", At = now, Actor = http.Caller().Alias, Case = subject.Case, Code = subject.Code }.Insert());
             await batch.ExecuteNonQueryAsync(cancel);
         }
         var bundle = await new MakeBundle(settings.Party, envelope.Directory, pin, keys, storage).OfAsync(connection, subject, now, cancel);

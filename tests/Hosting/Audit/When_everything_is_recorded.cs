@@ -66,6 +66,7 @@ public sealed class When_everything_is_recorded
         ["POST /break-glass/{id}/review"] = "break-glass.reviewed",
         ["POST /shreddings"] = "shredding.requested",
         ["POST /shreddings/{id}/approve"] = "shredding.approved",
+        ["GET /audit/cases/{code}/certificate"] = "certificate.exported",
         ["PUT /retention/{kind}"] = "retention.changed",
         ["POST /watch/{id}/take"] = "watch.taken",
         ["POST /referrals/{id}/escalate"] = "escalation.hurried",

@@ -8,7 +8,11 @@ using Npgsql;
 namespace Hotline.Hosting.Audit;
 
 /// <summary>What a bundle is about: the case with its calls and referrals.</summary>
-public sealed record BundleSubject(string Code, IReadOnlyList<Guid> Subjects);
+/// <param name="Subjects">The case's own id first.</param>
+public sealed record BundleSubject(string Code, IReadOnlyList<Guid> Subjects)
+{
+    public Guid Case => Subjects[0];
+}
 
 /// <summary>
 /// Makes the evidence bundle of one case: facts, proofs and receipts, no content. Proofs are against the newest checkpoint
@@ -21,20 +25,11 @@ public sealed class MakeBundle(string party, KeyDirectory directory, DirectoryPi
     public async Task<Bundle> OfAsync(NpgsqlConnection connection, BundleSubject subject, DateTimeOffset now, CancellationToken cancel)
     {
         var pseudonyms = subject.Subjects.Select(leaves.Subject).ToArray();
-        var note = await HeadAsync(connection, now, cancel);
         var entries = new List<BundleEntry>();
-        if (note is not null && Checkpoint.TryParse(note.Text) is { } head && LogParties.Origin(head.Origin) is var (_, epoch))
-        {
-            var receipts = await ReceiptsAsync(connection, subject.Subjects, cancel);
-            foreach (var (index, leaf, arrived) in await LeavesAsync(connection, epoch, head.Size, pseudonyms, cancel))
-            {
-                var path = await LogTables.ProofAsync(connection, epoch, ProofPlan.Inclusion(index, head.Size), cancel);
-                entries.Add(new BundleEntry(
-                    leaf, new TlogProof(index, path, head, note).ToString(), Encoding.UTF8.GetString(arrived.Committed), await SaltAsync(arrived, cancel),
-                    arrived.Record.Receipt is { } digest ? receipts.GetValueOrDefault(digest) : null));
-            }
-        }
-        using var jwk = JsonDocument.Parse(pin.ToJson());
+        var receipts = await ReceiptsAsync(connection, subject.Subjects, cancel);
+        // A restored log began anew: what is older stands in the one before, under that one's own checkpoint.
+        foreach (var (epoch, _) in await CountAsync(connection, pseudonyms, cancel))
+            await AddAsync(connection, epoch, pseudonyms, receipts, entries, now, cancel);
         return new Bundle
         {
             Form = Bundle.CurrentForm,
@@ -42,16 +37,59 @@ public sealed class MakeBundle(string party, KeyDirectory directory, DirectoryPi
             Case = subject.Code,
             MadeAt = now,
             Directory = directory.Token,
-            Pin = jwk.RootElement.Clone(),
+            Pin = Jwk(),
             Entries = entries,
-            Waiting = await CountAsync(connection, pseudonyms, cancel) - entries.Count,
+            Waiting = (await CountAsync(connection, pseudonyms, cancel)).Sum(c => c.Leaves) - entries.Count,
         };
     }
 
-    /// <summary>The newest cosigned checkpoint; without one the newest at all, and whoever checks the bundle is told.</summary>
-    async Task<SignedNote?> HeadAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancel) =>
-        (directory.PolicyOf(party) is { } policy ? await CosignedHead.FindAsync(connection, policy, now, cancel) : null)
-        ?? (await Checkpoints.LastAsync(connection, cancel))?.Note;
+    /// <summary>The certificate of a case's destruction; without an entry where it was not shredded, or where that waits for cosignatures.</summary>
+    public async Task<(Certificate? Certificate, bool Waiting)> CertifyAsync(NpgsqlConnection connection, Guid subject, string code, DateTimeOffset now, CancellationToken cancel)
+    {
+        var pseudonyms = new[] { leaves.Subject(subject) };
+        var shredded = 0L;
+        foreach (var (epoch, _) in (await CountAsync(connection, pseudonyms, cancel)).OrderByDescending(c => c.Epoch))
+        {
+            var found = (await LeavesAsync(connection, epoch, long.MaxValue, pseudonyms, cancel)).FindAll(l => l.Arrived.Record.Kind.EndsWith(".shredded", StringComparison.Ordinal));
+            shredded += found.Count;
+            var cosigned = directory.PolicyOf(party) is { } policy ? await CosignedHead.FindAsync(connection, policy, now, cancel, epoch) : null;
+            if (cosigned is null || Checkpoint.TryParse(cosigned.Text) is not { } head || found.FindLast(l => l.Index < head.Size) is not { Leaf: not null } last)
+                continue;
+            var entry = await EntryAsync(connection, epoch, last, head, cosigned, [], cancel);
+            return (new Certificate { Form = Certificate.CurrentForm, Party = party, Case = code, MadeAt = now, Directory = directory.Token, Pin = Jwk(), Destruction = entry }, false);
+        }
+        return (null, shredded > 0);
+    }
+
+    async Task AddAsync(
+        NpgsqlConnection connection, int epoch, string[] pseudonyms, Dictionary<string, string> receipts, List<BundleEntry> entries, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (await HeadAsync(connection, epoch, now, cancel) is not { } note || Checkpoint.TryParse(note.Text) is not { } head)
+            return;
+        foreach (var leaf in await LeavesAsync(connection, epoch, head.Size, pseudonyms, cancel))
+            entries.Add(await EntryAsync(connection, epoch, leaf, head, note, receipts, cancel));
+    }
+
+    async Task<BundleEntry> EntryAsync(
+        NpgsqlConnection connection, int epoch, (long Index, string Leaf, Arrived Arrived) found, Checkpoint head, SignedNote note, Dictionary<string, string> receipts, CancellationToken cancel)
+    {
+        var (index, leaf, arrived) = found;
+        var path = await LogTables.ProofAsync(connection, epoch, ProofPlan.Inclusion(index, head.Size), cancel);
+        return new BundleEntry(
+            leaf, new TlogProof(index, path, head, note).ToString(), Encoding.UTF8.GetString(arrived.Committed), await SaltAsync(arrived, cancel),
+            arrived.Record.Receipt is { } digest ? receipts.GetValueOrDefault(digest) : null);
+    }
+
+    JsonElement Jwk()
+    {
+        using var jwk = JsonDocument.Parse(pin.ToJson());
+        return jwk.RootElement.Clone();
+    }
+
+    /// <summary>The epoch's newest cosigned checkpoint; without one the newest at all, and whoever checks the bundle is told.</summary>
+    async Task<SignedNote?> HeadAsync(NpgsqlConnection connection, int epoch, DateTimeOffset now, CancellationToken cancel) =>
+        (directory.PolicyOf(party) is { } policy ? await CosignedHead.FindAsync(connection, policy, now, cancel, epoch) : null)
+        ?? (await Checkpoints.LastAsync(connection, cancel, epoch))?.Note;
 
     static async Task<List<(long Index, string Leaf, Arrived Arrived)>> LeavesAsync(
         NpgsqlConnection connection, int epoch, long size, string[] subjects, CancellationToken cancel)
@@ -96,10 +134,14 @@ public sealed class MakeBundle(string party, KeyDirectory directory, DirectoryPi
         return receipts;
     }
 
-    static async Task<long> CountAsync(NpgsqlConnection connection, string[] subjects, CancellationToken cancel)
+    static async Task<List<(int Epoch, long Leaves)>> CountAsync(NpgsqlConnection connection, string[] subjects, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand("select count(*) from audit.leaves where subject = any($1)", connection);
+        await using var command = new NpgsqlCommand("select epoch, count(*) from audit.leaves where subject = any($1) group by epoch order by epoch", connection);
         command.Parameters.Add(Sql.Parameter(subjects));
-        return (long)(await command.ExecuteScalarAsync(cancel))!;
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var counts = new List<(int, long)>();
+        while (await reader.ReadAsync(cancel))
+            counts.Add((reader.GetInt32(0), reader.GetInt64(1)));
+        return counts;
     }
 }
