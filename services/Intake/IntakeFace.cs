@@ -18,5 +18,7 @@ static class IntakeFace
         new MenuItem("glass", "/break-glass", "Mở khẩn cấp", "Break-glass", Roles.Supervisor),
         .. AdministrationRoutes.Menu,
         new MenuItem("agencies", "/administration/agencies", "Cơ quan", "Agencies", Roles.Administrator),
+        new MenuItem("audit", "/audit", "Nhật ký kiểm tra", "Audit log", Roles.Supervisor),
+        new MenuItem("shreddings", "/audit/shreddings", "Tiêu hủy", "Shredding", Roles.Supervisor),
     ]);
 }

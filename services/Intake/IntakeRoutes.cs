@@ -1,6 +1,7 @@
 using Hotline.Duty;
 using Hotline.Intake.Administration;
 using Hotline.Intake.Audit;
+using Hotline.Intake.Audit.Shreddings;
 using Hotline.Intake.CallBack;
 using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
@@ -51,6 +52,7 @@ public static class IntakeRoutes
         api.MapPaging();
         ReadRecords.Map(api);
         DownloadBundle.Map(api);
+        DownloadCertificate.Map(api);
         VerifyLog.Map(api);
         DutyRoutes.Map(api);
         ShowBoard.Map(app);
@@ -69,5 +71,9 @@ public static class IntakeRoutes
         DecideCallBack.Map(app);
         ShowGlass.Map(app);
         ChangeAgencies.Map(app);
+        ShowRecords.Map(app);
+        ShowCaseRecords.Map(app);
+        ShowShreddings.Map(app);
+        DownloadCertificate.MapPage(app);
     }
 }

@@ -13,6 +13,7 @@ public static class AuditLog
         services.AddSingleton<CosignedHead>();
         services.AddSingleton<Witness>();
         services.AddSingleton<Witnessed>();
+        services.AddSingleton<StatusReader>();
         services.AddHostedService<LogKeeper>();
     }
 }

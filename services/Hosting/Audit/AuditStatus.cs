@@ -25,13 +25,18 @@ public static class AuditStatus
     /// <param name="Size">Up to where this witness has cosigned; null before the first.</param>
     public sealed record WitnessItem(string Party, long? Size, DateTimeOffset? At);
 
-    static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/audit/status", HandleAsync).RequireRole(Roles.Administrator, Roles.Supervisor).Produces<Answer>();
 
-    static async Task<IResult> HandleAsync(
-        NpgsqlDataSource database, Party party, Envelope envelope, CosignedHead cosigned, Sequencer sequencer, DatabaseClock clock, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(StatusReader reader, CancellationToken cancel) => Results.Ok(await reader.ReadAsync(cancel));
+}
+
+/// <summary>Reads how far the log and its witnesses are.</summary>
+public sealed class StatusReader(NpgsqlDataSource database, Party party, Envelope envelope, CosignedHead cosigned, Sequencer sequencer, DatabaseClock clock)
+{
+    static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
+
+    public async Task<AuditStatus.Answer> ReadAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         var now = await clock.NowAsync(cancel);
@@ -39,9 +44,9 @@ public static class AuditStatus
         var last = await Checkpoints.LastAsync(connection, cancel);
         var (waiting, oldest, evidence) = await WaitingAsync(connection, sequencer.SequencedThrough, cancel);
         var head = cosigned.Note is { } note ? Checkpoint.TryRead(note)?.Checkpoint : null;
-        return Results.Ok(new Answer(
+        return new AuditStatus.Answer(
             $"{party.Name}/{epoch}", size, waiting, oldest < now - Late ? oldest : null, last?.At, last?.Head.Size ?? 0, head?.Size ?? 0,
-            envelope.Directory.PolicyOf(party.Name)?.Needed ?? 0, await WitnessesAsync(connection, epoch, envelope.Directory.WitnessesOf(party.Name), cancel), evidence));
+            envelope.Directory.PolicyOf(party.Name)?.Needed ?? 0, await WitnessesAsync(connection, epoch, envelope.Directory.WitnessesOf(party.Name), cancel), evidence);
     }
 
     static async Task<(long Waiting, DateTimeOffset? Oldest, long Evidence)> WaitingAsync(NpgsqlConnection connection, long through, CancellationToken cancel)
@@ -57,7 +62,7 @@ public static class AuditStatus
         return (reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.Time(1), reader.GetInt64(2));
     }
 
-    static async Task<List<WitnessItem>> WitnessesAsync(NpgsqlConnection connection, int epoch, IReadOnlyList<string> witnesses, CancellationToken cancel)
+    static async Task<List<AuditStatus.WitnessItem>> WitnessesAsync(NpgsqlConnection connection, int epoch, IReadOnlyList<string> witnesses, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -68,9 +73,9 @@ public static class AuditStatus
         command.Parameters.Add(Sql.Parameter(epoch));
         command.Parameters.Add(Sql.Parameter(witnesses.ToArray()));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var items = new List<WitnessItem>();
+        var items = new List<AuditStatus.WitnessItem>();
         while (await reader.ReadAsync(cancel))
-            items.Add(new WitnessItem(reader.GetString(0), reader.Maybe<long?>(1), reader.IsDBNull(2) ? null : reader.Time(2)));
+            items.Add(new AuditStatus.WitnessItem(reader.GetString(0), reader.Maybe<long?>(1), reader.IsDBNull(2) ? null : reader.Time(2)));
         return items;
     }
 }

@@ -31,14 +31,15 @@ public static class ReadRecords
             return Problems.Refuse("request.malformed");
         await using var connection = await database.OpenConnectionAsync(cancel);
         string[]? subjects = null;
+        Guid? caseId = null;
         if (query.Case is { Length: > 0 } code)
         {
             if (await CaseSubjects.FindAsync(connection, code, cancel) is not { } found)
                 return Problems.Refuse("not-found");
-            subjects = [.. found.Subjects.Select(leaves.Subject)];
+            (subjects, caseId) = ([.. found.Subjects.Select(leaves.Subject)], found.Case);
         }
         var actors = query.Person is { Length: > 0 } person ? await ActorsAsync(connection, person, leaves, cancel) : null;
-        await RecordAsync(connection, http, await clock.NowAsync(cancel), cancel);
+        await RecordAsync(connection, http, await clock.NowAsync(cancel), cancel, caseId);
         var items = await FindAsync(connection, query, subjects, actors, before, limit + 1, cancel);
         if (items.Count <= limit)
             return Results.Ok(new Page<Item>(items, null));
@@ -52,6 +53,13 @@ public static class ReadRecords
         var (count, cursor) = (http.Request.Query["limit"].ToString(), http.Request.Query["cursor"].ToString());
         if (count.Length > 0 && (!int.TryParse(count, out limit) || limit is < 1 or > 200))
             return false;
+        return TryPlace(cursor, out before);
+    }
+
+    /// <summary>A place in the log as a cursor names it; nothing is the log's end.</summary>
+    internal static bool TryPlace(string cursor, out (int Epoch, long Index)? before)
+    {
+        before = null;
         if (cursor.Length == 0)
             return true;
         var parts = cursor.Split('.');
@@ -61,7 +69,7 @@ public static class ReadRecords
         return true;
     }
 
-    static async Task<string[]> ActorsAsync(NpgsqlConnection connection, string person, AuditLeaf leaves, CancellationToken cancel)
+    internal static async Task<string[]> ActorsAsync(NpgsqlConnection connection, string person, AuditLeaf leaves, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand("select alias from accounts where user_name = $1", connection);
         command.Parameters.Add(Sql.Parameter(person));
@@ -69,7 +77,7 @@ public static class ReadRecords
         return [leaves.Actor(person), leaves.Actor(alias ?? person)];
     }
 
-    static async Task<List<Item>> FindAsync(
+    internal static async Task<List<Item>> FindAsync(
         NpgsqlConnection connection, Query query, string[]? subjects, string[]? actors, (int Epoch, long Index)? before, int limit, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
@@ -99,10 +107,12 @@ public static class ReadRecords
 
     static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    static async Task RecordAsync(NpgsqlConnection connection, HttpContext http, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>Who reads the records is on record as well.</summary>
+    /// <param name="caseId">Where those of one case are read.</param>
+    internal static async Task RecordAsync(NpgsqlConnection connection, HttpContext http, DateTimeOffset now, CancellationToken cancel, Guid? caseId = null)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new AuditRecord { Kind = "records.searched", At = now, Actor = http.Caller().Alias }.Insert());
+        batch.BatchCommands.Add(new AuditRecord { Kind = "records.searched", At = now, Actor = http.Caller().Alias, Case = caseId }.Insert());
         await batch.ExecuteNonQueryAsync(cancel);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hotline.Hosting;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
@@ -30,19 +31,25 @@ public static class VerifyLog
         var (_, refusal) = await RequestBody.ReadEmptyAsync(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
+        return await RunAsync(http, settings, database, envelope, keys, storage, clock, cancel) is { } answer ? Results.Ok(answer) : Problems.Refuse("audit.busy");
+    }
+
+    /// <summary>Null while another verification runs.</summary>
+    internal static async Task<Answer?> RunAsync(
+        HttpContext http, HostSettings settings, NpgsqlDataSource database, Envelope envelope, DataKeys keys, StorageKeys storage, DatabaseClock clock,
+        CancellationToken cancel)
+    {
         if (!await One.WaitAsync(TimeSpan.Zero, cancel))
-            return Problems.Refuse("audit.busy");
+            return null;
         try
         {
             var verdict = await new LogVerification(settings.Party, envelope.Directory, database, keys, storage)
                 .RunAsync(new Dictionary<string, NpgsqlDataSource>(), progress: null, cancel);
-            var outcome = verdict.Outcome.ToString();
-            outcome = char.ToLowerInvariant(outcome[0]) + outcome[1..];
+            var outcome = JsonNamingPolicy.CamelCase.ConvertName(verdict.Outcome.ToString());
             await using var batch = database.CreateBatch();
             batch.BatchCommands.Add(new AuditRecord { Kind = "log.verified", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias, Code = outcome }.Insert());
             await batch.ExecuteNonQueryAsync(cancel);
-            return Results.Ok(new Answer(
-                outcome, verdict.Leaves, verdict.Checkpoints, verdict.Shredded, verdict.Waiting, [.. verdict.Findings, .. verdict.Doubts]));
+            return new Answer(outcome, verdict.Leaves, verdict.Checkpoints, verdict.Shredded, verdict.Waiting, [.. verdict.Findings, .. verdict.Doubts]);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using Hotline.Console;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Audit;
 using Hotline.Hosting.BreakGlass;
 using Hotline.Hosting.Storage;
 using Npgsql;
@@ -37,12 +38,16 @@ public static class ShowGlass
         return Pages.Show<GlassPage>(new { Id = id, Mine = mine, Now = now }, mine.Any(g => g.ExpiresAt > now && g.ClosedAt is null) ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden);
     }
 
-    static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) => Pages.Show<GlassListPage>(new
+    static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
     {
-        Lines = await ReadAsync(database, "$1::uuid is null and $2::uuid is null", null, null, cancel),
-        Me = http.Caller().AccountId,
-        Now = await clock.NowAsync(cancel),
-    });
+        var now = await clock.NowAsync(cancel);
+        await using (var batch = database.CreateBatch())
+        {
+            batch.BatchCommands.Add(new AuditRecord { Kind = "glasses.read", At = now, Actor = http.Caller().Alias }.Insert());
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+        return Pages.Show<GlassListPage>(new { Lines = await ReadAsync(database, "$1::uuid is null and $2::uuid is null", null, null, cancel), Me = http.Caller().AccountId, Now = now });
+    }
 
     static async Task<IReadOnlyList<GlassLine>> ReadAsync(NpgsqlDataSource database, string where, Guid? subject, Guid? account, CancellationToken cancel)
     {

@@ -18,9 +18,13 @@ public sealed record BoardRow(string Agency, string Urgency, IReadOnlyDictionary
 /// <param name="Since">When the step at which it stands began.</param>
 public sealed record LateReferral(Guid Id, string Reference, string? CaseCode, string Agency, string Urgency, string State, string Class, DateTimeOffset Since, DateTimeOffset Due);
 
+/// <summary>What a witness, the log or the key store found wrong and nobody has cleared.</summary>
+/// <param name="Party">Whose log, or which witness; empty where it is the hotline's own.</param>
+public sealed record LogAlarm(string Code, string Party, DateTimeOffset Since, DateTimeOffset Last, long Count);
+
 /// <summary>What the supervisor sees: numbers, codes and times.</summary>
 public sealed record BoardView(
-    IReadOnlyList<BoardAgency> Agencies, IReadOnlyList<BoardRow> Open, IReadOnlyList<LateReferral> Late, long Waiting, long Declined, long Alarms, long ToReview,
+    IReadOnlyList<BoardAgency> Agencies, IReadOnlyList<BoardRow> Open, IReadOnlyList<LateReferral> Late, long Waiting, long Declined, long Alarms, long ToReview, IReadOnlyList<LogAlarm> LogAlarms,
     string Urgency, TimeSpan? Within, IReadOnlyList<AgencyTimes> Times, DateTimeOffset At);
 
 /// <summary>Reads the board. Probes are no work of anybody and are left out.</summary>
@@ -40,7 +44,7 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         var (declined, alarms, toReview) = await CountsAsync(connection, cancel);
         var times = AcknowledgementTimes.Of(agencies.Select(a => a.Name), await TimesAsync(connection, urgency, cancel), clocks.ClassOf);
         return new BoardView(
-            agencies, await OpenAsync(connection, cancel), [.. waiting.OrderBy(w => w.Due).Take(MostLate)], waiting.Count, declined, alarms, toReview,
+            agencies, await OpenAsync(connection, cancel), [.. waiting.OrderBy(w => w.Due).Take(MostLate)], waiting.Count, declined, alarms, toReview, await LogAlarmsAsync(connection, cancel),
             urgency, clocks.Of(urgency).AcknowledgeWithin, times, now);
     }
 
@@ -100,6 +104,20 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
         return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+    }
+
+    static async Task<List<LogAlarm>> LogAlarmsAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select code, party, raised_at, last_at, count from alarms
+            where cleared_at is null and (code like 'log.%' or code like 'witness.%' or code like 'key-store.%') order by raised_at limit 50
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var alarms = new List<LogAlarm>();
+        while (await reader.ReadAsync(cancel))
+            alarms.Add(new LogAlarm(reader.GetString(0), reader.GetString(1), reader.Time(2), reader.Time(3), reader.GetInt64(4)));
+        return alarms;
     }
 
     static async Task<List<Acknowledged>> TimesAsync(NpgsqlConnection connection, string urgency, CancellationToken cancel)
