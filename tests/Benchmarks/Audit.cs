@@ -6,7 +6,6 @@ using Hotline.Benchmarks.Product;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Hotline.Provisioning.Installations;
-using Hotline.Provisioning.Servers;
 using Hotline.Sealing;
 using Hotline.Transparency;
 using Npgsql;
@@ -23,38 +22,27 @@ static class Audit
     {
         var leaves = new Option<int>("--leaves") { Description = "Leaves that are appended and verified.", DefaultValueFactory = _ => 1_000_000 };
         var proofs = new Option<int>("--proofs") { Description = "Leaves of the tree that inclusion proofs are made in.", DefaultValueFactory = _ => 10_000_000 };
+        var referrals = new Option<int>("--referrals") { Description = "Referrals of a round with the log, and of one without.", DefaultValueFactory = _ => 1500 };
         var json = new Option<string?>("--json") { Description = "File to write the figures to." };
-        var command = new Command("audit", "The log: records and leaves a second, verification, proofs, a bundle.") { leaves, proofs, json };
-        command.SetAction((line, _) => RunAsync(line.GetValue(leaves), line.GetValue(proofs), line.GetValue(json)));
+        var command = new Command("audit", "The log: referrals with it and without, records and leaves a second, verification, proofs, a bundle.") { leaves, proofs, referrals, json };
+        command.SetAction((line, _) => RunAsync(line.GetValue(leaves), line.GetValue(proofs), line.GetValue(referrals), line.GetValue(json)));
         return command;
     }
 
     /// <param name="leaves">Leaves that <c>verify log</c> reads.</param>
     /// <param name="proofs">Leaves of the tree that inclusion proofs are made in.</param>
-    static async Task<int> RunAsync(int leaves, int proofs, string? json)
+    /// <param name="referrals">Of a round with the log, and of one without.</param>
+    static async Task<int> RunAsync(int leaves, int proofs, int referrals, string? json)
     {
-        var folder = Directory.CreateTempSubdirectory("hotline-benchmark-").FullName;
-        Directory.CreateDirectory(Path.Combine(folder, "state"));
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        var programs = await PublishedHosts.PublishAsync(Path.Combine(folder, "hosts"), "Intake", "Police");
-        await using var servers = await PrivateServers.StartAsync(new ServerOptions { StateFolder = Path.Combine(folder, "state") });
-        var installation = await Installation.PrepareAsync(new InstallationPlan
-        {
-            StateFolder = Path.Combine(folder, "state"),
-            Servers = servers.Addresses,
-            Programs = programs,
-            Agencies = ["police"],
-            Environment = "production",
-        });
-        await installation.ApplyTopologyAsync();
-        var host = installation.Node("intake");
-        await host.StartAsync();
+        await using var stand = await Stand.SetUpAsync("Intake", "Police");
+        await using var hotline = await stand.StartHotlineAsync("police");
+        var installation = hotline.Installation;
+        var beside = referrals > 0 ? await BesideReferralsAsync(hotline, stand, referrals) : null;
         await using var access = new AuditAccess(installation, "intake");
 
         var (writes, sequenced) = await AppendAsync(installation, access.Database, leaves);
         await Wait.UntilAsync(() => IsCheckpointedAsync(access.Database));
-        await host.DisposeAsync();
+        await Task.WhenAll(hotline.Hosts.Values.Select(h => h.StopAsync()));
         var before = Machine.ResidentMegabytes(Environment.ProcessId);
         var peak = before;
         var watch = Stopwatch.StartNew();
@@ -65,6 +53,7 @@ static class Audit
 
         var figures = new
         {
+            referrals = beside,
             recordsWrittenPerSecond = writes,
             leavesPerSecond = sequenced,
             verifiedLeaves = verdict.Leaves,
@@ -85,6 +74,74 @@ static class Audit
     }
 
     static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Referrals with the log, and while nobody sequences, signs or witnesses; medians of the rounds.</summary>
+    /// <param name="ThroughputRatio">With the log / without.</param>
+    /// <param name="CpuRatio">CPU of a referral without the log / with it: steadier than throughput where others use the machine.</param>
+    sealed record Beside(double WithPerSecond, double WithoutPerSecond, double ThroughputRatio, double WithCpuMs, double WithoutCpuMs, double CpuRatio);
+
+    const int Rounds = 3;
+    const int InFlight = 32;
+
+    static async Task<Beside> BesideReferralsAsync(RunningHotline hotline, Stand stand, int count)
+    {
+        await using var receipts = new ReceiptWatch(hotline.Hub);
+        await RoundAsync(count);
+        var (with, without) = (new List<(double PerSecond, double Cpu)>(), new List<(double PerSecond, double Cpu)>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            with.Add(await RoundAsync(count));
+            await using (var held = await HoldAsync(hotline))
+                without.Add(await RoundAsync(count));
+            foreach (var party in hotline.Hosts.Keys)
+                await Wait.UntilAsync(() => IsSequencedAsync(hotline.Installation.Parties[party].Databases.Owner));
+        }
+        var (a, b) = (Median(with.Select(r => r.PerSecond)), Median(without.Select(r => r.PerSecond)));
+        var (c, d) = (Median(with.Select(r => r.Cpu)), Median(without.Select(r => r.Cpu)));
+        return new Beside(a, b, a / b, c, d, d / c);
+
+        async Task<(double PerSecond, double Cpu)> RoundAsync(int many)
+        {
+            var cases = await hotline.PrepareCasesAsync(many);
+            var before = await Costs.NowAsync(hotline, stand.Servers);
+            var (_, perSecond) = await Flight.FlyAsync(many, InFlight, async i => await receipts.DeliveredAsync(await hotline.ReferAsync(cases[i])));
+            return (perSecond, (await Costs.NowAsync(hotline, stand.Servers)).Since(before, many).TotalCpu);
+        }
+    }
+
+    static double Median(IEnumerable<double> values) => Figure.Percentile(values, 50);
+
+    /// <summary>Takes the sequencers' lock in every database: records are written, the log stands still.</summary>
+    static async Task<Held> HoldAsync(RunningHotline hotline)
+    {
+        var connections = new List<NpgsqlConnection>();
+        foreach (var party in hotline.Hosts.Keys)
+        {
+            var connection = new NpgsqlConnection(hotline.Installation.Parties[party].Databases.Owner + ";Pooling=false;Command Timeout=120");
+            await connection.OpenAsync();
+            await using var take = new NpgsqlCommand("select pg_advisory_lock(x'6175646974'::bigint)", connection);
+            await take.ExecuteNonQueryAsync();
+            connections.Add(connection);
+        }
+        return new Held(connections);
+    }
+
+    sealed class Held(List<NpgsqlConnection> connections) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var connection in connections)
+                await connection.DisposeAsync();
+        }
+    }
+
+    static async Task<bool> IsSequencedAsync(string owner)
+    {
+        await using var connection = new NpgsqlConnection(owner + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("select (select count(*) from audit.leaves) = (select count(*) from audit.records)", connection);
+        return await command.ExecuteScalarAsync() is true;
+    }
 
     /// <summary>Business transactions that each write a line of history with its record, while the service sequences.</summary>
     static async Task<(double Writes, double Sequenced)> AppendAsync(Installation installation, NpgsqlDataSource owner, int count)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -32,6 +33,11 @@ public sealed class AuditLeaf(StorageKeys storage)
     const string PseudonymPurpose = "audit-pseudonym";
     const string SaltPurpose = "audit-salt";
     const int PseudonymBytes = 16;
+
+    /// <summary>People are few; what they did is much.</summary>
+    const int MostActors = 10_000;
+
+    readonly ConcurrentDictionary<string, string> actors = new();
 
     static readonly JsonWriterOptions Form = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -68,6 +74,15 @@ public sealed class AuditLeaf(StorageKeys storage)
 
     /// <summary>What the log calls an account. A party, and what no person did, keep their name; of <c>party/alias</c> the party is kept.</summary>
     public string Actor(string actor)
+    {
+        if (actors.TryGetValue(actor, out var known))
+            return known;
+        if (actors.Count > MostActors)
+            actors.Clear();
+        return actors[actor] = Name(actor);
+    }
+
+    string Name(string actor)
     {
         var slash = actor.IndexOf('/', StringComparison.Ordinal);
         var (party, alias) = slash < 0 ? (string.Empty, actor) : (actor[..(slash + 1)], actor[(slash + 1)..]);

@@ -19,6 +19,7 @@ namespace Hotline.Hosting.Audit;
 public sealed class LogVerification(string party, KeyDirectory directory, NpgsqlDataSource database, DataKeys keys, StorageKeys storage)
 {
     const int Chunk = 2000;
+    const int MostSalts = 50_000;
 
     /// <summary>A record takes its time before it commits; this much may lie between it and the checkpoints around it.</summary>
     static readonly TimeSpan Slack = TimeSpan.FromMinutes(2);
@@ -98,26 +99,19 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         { CommandTimeout = 0 };
         command.Parameters.Add(Sql.Parameter(epoch));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var chunk = new List<StoredLeaf>(Chunk);
+        // Read, check, add to the tree: the checks of one chunk run on all processors while the next is read.
+        Task<CheckedLeaf[]>? checking = null;
         while (true)
         {
-            chunk.Clear();
+            var chunk = new List<StoredLeaf>(Chunk);
             while (chunk.Count < Chunk && await reader.ReadAsync(cancel))
                 chunk.Add(Read(reader));
+            if (checking is not null)
+                next = Add(await checking, tree, anchors, next, total, progress);
             if (chunk.Count == 0)
                 break;
-            await TakeSaltsAsync(chunk, cancel);
-            foreach (var leaf in chunk)
-            {
-                Check(leaf, next);
-                // One finding for a gap, not one for every leaf after it.
-                next = leaf.Index + 1;
-                anchors.Date(leaf.At, tree.Size);
-                tree.Append(MerkleTree.Leaf(Encoding.UTF8.GetBytes(leaf.Text)));
-                anchors.Check(tree);
-            }
-            count.Leaves += chunk.Count;
-            progress?.Invoke(count.Leaves, total);
+            var known = await SaltsAsync(chunk, cancel);
+            checking = Task.Run(() => CheckAll(chunk, known), cancel);
         }
         // What witnesses hold beyond a restored log was lost with its database; two persons have signed that they know.
         if (!restored)
@@ -127,6 +121,40 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
     }
 
     sealed record StoredLeaf(long Index, DateTimeOffset At, string Text, byte[] Hash, long RecordId, string Kind, Arrived? Arrived, long? HistoryId, bool Unreadable);
+
+    /// <param name="Hash">Of its text, computed.</param>
+    /// <param name="Finding">Null where it is sound.</param>
+    sealed record CheckedLeaf(StoredLeaf Leaf, byte[] Hash, (string Code, long At)? Finding, bool Shredded);
+
+    CheckedLeaf[] CheckAll(List<StoredLeaf> chunk, Dictionary<Guid, byte[]?> known)
+    {
+        var checkedLeaves = new CheckedLeaf[chunk.Count];
+        Parallel.For(0, chunk.Count, i => checkedLeaves[i] = Check(chunk[i], known));
+        return checkedLeaves;
+    }
+
+    /// <returns>The index that must come next.</returns>
+    long Add(CheckedLeaf[] chunk, Frontier tree, AnchorWalk anchors, long next, long total, Action<long, long>? progress)
+    {
+        foreach (var (leaf, hash, finding, shredded) in chunk)
+        {
+            if (leaf.Index != next)
+                findings.Add("leaf.missing", next);
+            // One finding for a gap, not one for every leaf after it.
+            next = leaf.Index + 1;
+            if (!hash.AsSpan().SequenceEqual(leaf.Hash))
+                findings.Add("leaf.changed", leaf.Index);
+            if (finding is var (code, at))
+                findings.Add(code, at);
+            count.Shredded += shredded ? 1 : 0;
+            anchors.Date(leaf.At, tree.Size);
+            tree.Append(hash);
+            anchors.Check(tree);
+        }
+        count.Leaves += chunk.Length;
+        progress?.Invoke(count.Leaves, total);
+        return next;
+    }
 
     static StoredLeaf Read(NpgsqlDataReader reader)
     {
@@ -148,35 +176,27 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             reader.Maybe<long?>(16), unreadable);
     }
 
-    void Check(StoredLeaf leaf, long expected)
+    CheckedLeaf Check(StoredLeaf leaf, Dictionary<Guid, byte[]?> known)
     {
-        if (leaf.Index != expected)
-            findings.Add("leaf.missing", expected);
-        if (!MerkleTree.Leaf(Encoding.UTF8.GetBytes(leaf.Text)).AsSpan().SequenceEqual(leaf.Hash))
-            findings.Add("leaf.changed", leaf.Index);
+        var hash = MerkleTree.Leaf(Encoding.UTF8.GetBytes(leaf.Text));
         if (leaf.Unreadable)
-            findings.Add("record.changed", leaf.RecordId);
-        else if (leaf.Arrived is not { } arrived)
-            findings.Add("record.missing", leaf.RecordId);
-        else if (leaf.HistoryId is { } history && arrived.History is null)
-            findings.Add("history.missing", history);
-        else if (!IsLeafOf(leaf, arrived))
-            findings.Add("record.changed", leaf.RecordId);
+            return new CheckedLeaf(leaf, hash, ("record.changed", leaf.RecordId), false);
+        if (leaf.Arrived is not { } arrived)
+            return new CheckedLeaf(leaf, hash, ("record.missing", leaf.RecordId), false);
+        if (leaf.HistoryId is { } history && arrived.History is null)
+            return new CheckedLeaf(leaf, hash, ("history.missing", history), false);
+        var (sound, shredded) = IsLeafOf(leaf, arrived, known);
+        return new CheckedLeaf(leaf, hash, sound ? null : ("record.changed", leaf.RecordId), shredded);
     }
 
     /// <summary>Whether the leaf is what this record and this line of history give.</summary>
-    bool IsLeafOf(StoredLeaf leaf, Arrived arrived)
+    (bool Sound, bool Shredded) IsLeafOf(StoredLeaf leaf, Arrived arrived, Dictionary<Guid, byte[]?> known)
     {
         if (DirectoryAndCommitment(leaf.Text) is not var (version, commitment) || leaf.At != arrived.Record.At || leaf.Kind != arrived.Record.Kind)
-            return false;
-        var salt = arrived.Record.Key is { } id ? salts.GetValueOrDefault(id) : leaves.Salt(arrived, null);
-        if (salt is null)
-        {
-            // Shredded: what it commits to can no longer be told, the rest still must agree.
-            count.Shredded++;
-            return leaves.Write(arrived.Record, commitment, version) == leaf.Text;
-        }
-        return leaves.Of(arrived, salt, version) == leaf.Text;
+            return (false, false);
+        var salt = arrived.Record.Key is { } id ? known.GetValueOrDefault(id) : leaves.Salt(arrived, null);
+        // Shredded: what it commits to can no longer be told, the rest still must agree.
+        return salt is null ? (leaves.Write(arrived.Record, commitment, version) == leaf.Text, true) : (leaves.Of(arrived, salt, version) == leaf.Text, false);
     }
 
     static (int Version, string? Commitment)? DirectoryAndCommitment(string leaf)
@@ -192,14 +212,17 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         }
     }
 
-    async Task TakeSaltsAsync(List<StoredLeaf> chunk, CancellationToken cancel)
+    /// <summary>The salts of a chunk, in a dictionary that is its own: it is read while the next is filled.</summary>
+    async Task<Dictionary<Guid, byte[]?>> SaltsAsync(List<StoredLeaf> chunk, CancellationToken cancel)
     {
-        if (salts.Count > 50_000)
+        if (salts.Count > MostSalts)
             salts.Clear();
-        var wanted = chunk.Select(l => l.Arrived?.Record.Key).OfType<Guid>().Where(id => !salts.ContainsKey(id)).Distinct().ToArray();
-        var found = await keys.GetAsync(wanted, cancel);
-        foreach (var id in wanted)
+        var wanted = chunk.Select(l => l.Arrived?.Record.Key).OfType<Guid>().Distinct().ToArray();
+        var absent = wanted.Where(id => !salts.ContainsKey(id)).ToArray();
+        var found = await keys.GetAsync(absent, cancel);
+        foreach (var id in absent)
             salts[id] = found.TryGetValue(id, out var key) ? key.CommitmentSalt() : null;
+        return wanted.ToDictionary(id => id, id => salts[id]);
     }
 
     /// <summary>Records that have no leaf: late, or taken out of the log.</summary>
@@ -219,7 +242,7 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         return reader.GetInt64(0);
     }
 
-    /// <summary>Every line of history has its record, and every referral stands where its history ends.</summary>
+    /// <summary>Every line of history has its record, and every referral stands where its history ends. Probes are nobody's case and have none.</summary>
     async Task CompareRowsAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await FindAsync(connection, "history.without-record",
@@ -228,7 +251,7 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             """
             select r.id::text from referrals r
             left join (select distinct on (referral_id) referral_id, state from referral_history order by referral_id, id desc) h on h.referral_id = r.id
-            where h.state is distinct from r.state limit 20
+            where h.state is distinct from r.state and not (r.class = 'probe' and h.referral_id is null) limit 20
             """, cancel);
         await FindAsync(connection, "referral.missing",
             "select distinct h.referral_id::text from referral_history h where not exists (select from referrals r where r.id = h.referral_id) limit 20", cancel);
