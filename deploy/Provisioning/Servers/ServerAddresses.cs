@@ -22,12 +22,12 @@ public sealed record DatabaseServer(string Host, int Port, string UserName, stri
         IncludeErrorDetail = false,
     }.ConnectionString;
 
-    /// <summary>Whether the server is up and lets its administrator in.</summary>
+    /// <summary>Whether the server is up and lets its administrator in. One that is down refuses at once; one that is busy may take a while.</summary>
     public async Task<bool> AnswersAsync(CancellationToken cancellation = default)
     {
         try
         {
-            await using var connection = new NpgsqlConnection(ConnectionString() + ";Pooling=false;Timeout=3");
+            await using var connection = new NpgsqlConnection(ConnectionString() + ";Pooling=false;Timeout=15");
             await connection.OpenAsync(cancellation);
             return true;
         }
