@@ -157,11 +157,13 @@ sealed class Archive(InstalledParty hub)
             await copy.CompleteAsync();
         }
         await using (var copy = await connection.BeginBinaryImportAsync(
-            "copy referrals (id, reference, case_id, peer, class, urgency, desk, key_id, state, created_by, created_at) from stdin (format binary)"))
+            "copy referrals (id, reference, case_id, peer, class, urgency, desk, key_id, state, created_by, created_at, sent_at, delivered_at, acknowledged_at, watch_due_at) from stdin (format binary)"))
         {
             foreach (var row in rows)
                 await copy.WriteRowAsync(default, row.ReferralId, $"CT-OLD-{row.Number:D7}", row.CaseId, "police", "live", "P1", "central", row.Key.Id,
-                    row.Number / CallsPerCase % 1000 < ClosedOfThousand ? "closed" : "accepted", Guid.Empty, row.At);
+                    row.Number / CallsPerCase % 1000 < ClosedOfThousand ? "closed" : "accepted", Guid.Empty, row.At, row.At, row.At, row.At,
+                    // Nothing of it can be late any more.
+                    DBNull.Value);
             await copy.CompleteAsync();
         }
     }
