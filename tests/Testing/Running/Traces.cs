@@ -18,7 +18,7 @@ public static class Traces
                 found.Add($"{table}: " + await hotline.ScalarAsync<string>(
                     party,
                     $"""
-                    select count(*) || ' ' || coalesce(sum(hashtextextended((row - array['sent_seq', 'peer_seq', 'watch_due_at', 'first_paged_at', 'unreachable_at'])::text, 0)::numeric), 0)
+                    select count(*) || ' ' || coalesce(sum(hashtextextended((row - array['sent_epoch', 'sent_seq', 'peer_epoch', 'peer_seq', 'watch_due_at', 'watch_late', 'first_paged_at', 'unreachable_at'])::text, 0)::numeric), 0)
                     from (select to_jsonb(t) as row from {table} t) as rows where coalesce(row->>'kind', row->>'event', '') <> 'escalation.advanced'
                     """));
         return string.Join(", ", found);
