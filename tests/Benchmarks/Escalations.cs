@@ -52,7 +52,7 @@ static class Escalations
         await AnswerAllAsync(agency);
         var together = await TogetherAsync(hotline, agency, 200);
         await AnswerAllAsync(agency);
-        var due = await DueAtOnceAsync(agency, 1000);
+        var due = await DueAtOnceAsync(hotline, agency, 1000);
         await AnswerAllAsync(agency);
         var looks = new List<Open>();
         foreach (var count in open)
@@ -87,40 +87,42 @@ static class Escalations
         var cases = await hotline.PrepareCasesAsync(count);
         var started = await NowAsync(agency);
         await Flight.FlyAsync(count, 32, i => hotline.ReferAsync(cases[i]));
-        return await HandedAsync(agency, started, count);
+        return await HandedAsync(hotline, agency, started, count);
     }
 
     /// <summary>A quarter each of P0 to P3, due at the same instant; seconds from then.</summary>
-    static async Task<Storm> DueAtOnceAsync(NpgsqlDataSource agency, int count)
+    static async Task<Storm> DueAtOnceAsync(RunningHotline hotline, NpgsqlDataSource agency, int count)
     {
         // Read before: what the insert takes counts as the product's.
         var due = await NowAsync(agency) + TimeSpan.FromSeconds(3);
         await ExecuteAsync(agency, Rows, count, "live", TimeSpan.FromSeconds(3));
-        return await HandedAsync(agency, due, count);
+        return await HandedAsync(hotline, agency, due, count);
     }
 
-    static async Task<Storm> HandedAsync(NpgsqlDataSource agency, DateTime since, int count)
+    /// <summary>Until nothing waits; the times are those of the gateways and of the mail server.</summary>
+    static async Task<Storm> HandedAsync(RunningHotline hotline, NpgsqlDataSource agency, DateTime since, int count)
     {
         var patience = Stopwatch.StartNew();
         while (true)
         {
             await using var command = agency.CreateCommand(
                 $"""
-                select count(distinct escalation_id), count(*) filter (where sent_at is null and due_at < hotline_now() + interval '1 minute'),
-                  min(sent_at), max(sent_at), max(sent_at) filter (where urgency = 'P0')
+                select count(distinct escalation_id), count(*) filter (where state in ('pending', 'sending') and due_at < hotline_now() + interval '2 minutes')
                 from page_attempts where created_at >= $1 and {Outward}
                 """);
             command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = since });
             await using var reader = await command.ExecuteReaderAsync();
             await reader.ReadAsync();
             if (reader.GetInt64(0) == count && reader.GetInt64(1) == 0)
-                return new Storm(count, Since(reader.GetDateTime(2)), Since(reader.GetDateTime(3)), reader.IsDBNull(4) ? double.NaN : Since(reader.GetDateTime(4)));
+                break;
             if (patience.Elapsed > TimeSpan.FromMinutes(2))
                 throw new TimeoutException($"Of {count}, {reader.GetInt64(0)} have pages; {reader.GetInt64(1)} pages wait.");
             await Task.Delay(100);
         }
-
-        double Since(DateTime at) => (at - since).TotalSeconds;
+        var arrived = hotline.Simulator.Devices.Messages.Select(m => (m.At, m.Text)).Concat(hotline.Simulator.Devices.Mails.Select(m => (m.At, m.Text)))
+            .Where(m => m.At >= since).Select(m => ((m.At - since).TotalSeconds, m.Text)).ToList();
+        var urgent = arrived.Where(m => m.Text.Contains("P0", StringComparison.Ordinal)).Select(m => m.TotalSeconds).ToList();
+        return new Storm(count, arrived.Min(m => m.TotalSeconds), arrived.Max(m => m.TotalSeconds), urgent.Count == 0 ? double.NaN : urgent.Max());
     }
 
     static async Task<Open> OpenAsync(RunningHotline hotline, Stand stand, NpgsqlDataSource agency, int count, int seconds)
