@@ -22,8 +22,9 @@ public sealed record AgencyConnection(string Vi, string En, DateTimeOffset? Hear
 public sealed record DeskView(DateTimeOffset At, IReadOnlyList<DeskCase> Cases, bool More, IReadOnlyList<DeskEvent> Events, IReadOnlyList<AgencyConnection> Connections);
 
 /// <summary>
-/// Reads the open work of the desk. Fifty consoles that hear of one change ask at the same time: they share one reading,
-/// never older than a quarter of a second.
+/// Reads the open work of the desk. Fifty consoles that hear of one change ask at the same time: they share a reading that
+/// began after they asked. An older one, however fresh, might miss the very change that they heard of, and nobody would
+/// tell them again.
 /// </summary>
 public sealed class DeskBoard(NpgsqlDataSource database, DatabaseClock clock, TimeProvider time) : IDisposable
 {
@@ -35,20 +36,21 @@ public sealed class DeskBoard(NpgsqlDataSource database, DatabaseClock clock, Ti
         r.state = 'declined' and r.class <> 'probe' and (w.settled_at is null or w.settled_at < h.declined_at)
         and not exists (select from referrals n where n.case_id = r.case_id and n.created_at > coalesce(h.declined_at, r.created_at))
         """;
-    static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan CalendarFresh = TimeSpan.FromMinutes(1);
 
     readonly SemaphoreSlim one = new(1);
-    (DeskView View, long Stamp)? last;
+    (DeskView View, long Began)? last;
     (Clocks Clocks, long Stamp)? calendar;
 
     public async Task<DeskView> ReadAsync(CancellationToken cancel)
     {
+        var asked = time.GetTimestamp();
         await one.WaitAsync(cancel);
         try
         {
-            if (last is not { } known || time.GetElapsedTime(known.Stamp) > Fresh)
-                last = known = (await ComposeAsync(cancel), time.GetTimestamp());
+            var began = time.GetTimestamp();
+            if (last is not { } known || known.Began < asked)
+                last = known = (await ComposeAsync(cancel), began);
             return known.View;
         }
         finally
