@@ -20,5 +20,6 @@ static class IntakeFace
         new MenuItem("agencies", "/administration/agencies", "Cơ quan", "Agencies", Roles.Administrator),
         new MenuItem("audit", "/audit", "Nhật ký kiểm tra", "Audit log", Roles.Supervisor),
         new MenuItem("shreddings", "/audit/shreddings", "Tiêu hủy", "Shredding", Roles.Supervisor),
+        Duty.Schedule.DutyScreens.MenuItem,
     ]);
 }

@@ -1,4 +1,5 @@
 using Hotline.Duty;
+using Hotline.Duty.Schedule;
 using Hotline.Intake.Administration;
 using Hotline.Intake.Audit;
 using Hotline.Intake.Audit.Shreddings;
@@ -58,7 +59,7 @@ public static class IntakeRoutes
         ShowBoard.Map(app);
     }
 
-    /// <summary>The screens of operators, supervisors and administrators.</summary>
+    /// <summary>The screens of operators, supervisors and administrators, and those of duty.</summary>
     public static void MapScreens(IEndpointRouteBuilder app)
     {
         ShowDesk.Map(app);
@@ -75,5 +76,6 @@ public static class IntakeRoutes
         ShowCaseRecords.Map(app);
         ShowShreddings.Map(app);
         DownloadCertificate.MapPage(app);
+        DutyScreens.Map(app);
     }
 }

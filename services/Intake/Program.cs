@@ -21,7 +21,7 @@ builder.Services.AddSingleton<HubReferral>();
 builder.Services.AddSingleton<DeskBoard>();
 builder.Services.AddSingleton(SendReferral.Reads);
 builder.Services.AddRoster();
-builder.Services.AddConsole(typeof(IntakeRoutes).Assembly);
+builder.Services.AddConsole(typeof(IntakeRoutes).Assembly, typeof(DutyRoutes).Assembly);
 builder.Services.AddSingleton(IntakeFace.Of(settings.HotlineNumber));
 builder.Services.AddSingleton<EarlierCalls>();
 builder.Services.AddPaging();

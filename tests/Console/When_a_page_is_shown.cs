@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Hotline.Console.Tests.Browsing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
-using Microsoft.Playwright;
 using NUnit.Framework;
 
 namespace Hotline.Console.Tests;
@@ -85,20 +84,9 @@ public sealed class When_a_page_is_shown
     {
         var address = path.Replace("{call}", $"{call}", StringComparison.Ordinal).Replace("{case}", $"{caseId}", StringComparison.Ordinal)
             .Replace("{overdue}", $"{overdue}", StringComparison.Ordinal).Replace("{account}", $"{account}", StringComparison.Ordinal);
-        foreach (var (language, theme, width) in Ways())
-        {
-            await using var reader = role is null
-                ? await Reader.OpenAsync(hotline.Hosts[party].Url, width, 900, language, theme)
-                : await readers[(party, role)].BesideAsync(width, 900, language, theme);
-            await reader.GoAsync(address);
-            await reader.ShootAsync($"{name}-{language}-{width}{(theme == ColorScheme.Dark ? "-dark" : "")}");
-
-            Assert.That(await reader.AxeAsync(), Is.Empty, $"{path} {language} {theme} {width}");
-            Assert.That(reader.Complaints, Is.Empty, $"{path} {language} {theme} {width}");
-            Assert.That(await reader.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width), $"{path} {language} {width}");
-        }
+        if (role is null)
+            await EveryWay.ReadsWellAsync((width, language, theme) => Reader.OpenAsync(hotline.Hosts[party].Url, width, 900, language, theme), address, name);
+        else
+            await readers[(party, role)].IsReadableAsync(address, name);
     }
-
-    static IEnumerable<(string Language, ColorScheme Theme, int Width)> Ways() =>
-        [("vi", ColorScheme.Light, 1440), ("vi", ColorScheme.Dark, 390), ("en", ColorScheme.Dark, 1440), ("en", ColorScheme.Light, 390)];
 }

@@ -1,6 +1,7 @@
 using Hotline.Console;
 using Hotline.Duty;
 using Hotline.Duty.Channels;
+using Hotline.Duty.Schedule;
 using Hotline.Handling.Administration;
 using Hotline.Handling.Answering;
 using Hotline.Handling.Desk;
@@ -38,7 +39,7 @@ public static class AgencyHost
         builder.Services.AddHostedService<Heartbeats>();
         builder.Services.AddHostedService<RestateAfterRestore>();
         builder.Services.AddRoster();
-        builder.Services.AddConsole(typeof(AgencyHost).Assembly);
+        builder.Services.AddConsole(typeof(AgencyHost).Assembly, typeof(DutyRoutes).Assembly);
         builder.Services.AddSingleton(AgencyFace.Of(profile));
 
         var app = builder.Build();
@@ -49,6 +50,7 @@ public static class AgencyHost
         app.MapConsole();
         ShowInbox.Map(app);
         ShowProfile.Map(app);
+        DutyScreens.Map(app);
         await app.RunHotlineAsync();
     }
 

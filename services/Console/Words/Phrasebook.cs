@@ -43,6 +43,11 @@ public sealed class Phrasebook(WordList words, IHttpContextAccessor request)
     public string Code(string list, string? code) => code is null ? string.Empty
         : CodeList.Of(list).Find(code) is { } found ? Of(found.Vi, found.En) : code;
 
+    /// <summary>Why something was not done, in words.</summary>
+    public string Refused(Refusal refusal) =>
+        refusal.Code == "request.too-long" && refusal.Details?["max"] is { } max ? this["form.refused.too-long", max]
+        : Has($"form.refused.{refusal.Code}") ? this[$"form.refused.{refusal.Code}"] : this["form.refused.other", refusal.Code];
+
     /// <summary>With a capital, where it begins a line.</summary>
     public string Begin(string text) => text.Length == 0 ? text : char.ToUpper(text[0], InEnglish ? English : Vietnamese) + text[1..];
 

@@ -26,21 +26,32 @@ public static class ChangeHolidays
         if (missing is not null)
             return Problems.Refuse(missing);
         var (table, _, refusal) = await RequestBody.ReadAsync<HolidayYear>(http);
-        if ((refusal ?? table!.Check()) is { } bad)
-            return Problems.Refuse(bad);
-        var now = await clock.NowAsync(cancel);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        var (written, refused) = await WriteAsync(database, table!, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
+        if (refused is not null)
+            return Problems.Refuse(refused);
+        http.SetETag(seen + 1);
+        return Results.Ok(written);
+    }
+
+    /// <summary>Also what the form on the screen does.</summary>
+    internal static async Task<(HolidayYear? Year, Refusal? Refusal)> WriteAsync(
+        NpgsqlDataSource database, HolidayYear table, long seen, Caller by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (table.Check() is { } bad)
+            return (null, bad);
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (!await TakeTurnAsync(connection, table!.Year!.Value, seen, cancel))
-            return Problems.Refuse("version.stale");
+        if (!await TakeTurnAsync(connection, table.Year!.Value, seen, cancel))
+            return (null, new Refusal("version.stale"));
         var held = (await CalendarDays.InForceAsync(connection, cancel)).Where(day => day.Date.Year == table.Year).ToList();
         var wanted = (table.Days ?? []).Select(day => day.ToDay()).ToList();
         if (ChangedInPast(held, wanted, DateOnly.FromDateTime(ZonedTime.Local(now, ZonedTime.Zone(ZonedTime.HaNoi)))) is { } past)
-            return Problems.Refuse(Refusal.With("holiday.in-past", "date", past.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
-        await WriteAsync(connection, held, wanted, table.Year.Value, http.Caller().Alias, now, cancel);
+            return (null, Refusal.With("holiday.in-past", "date", past.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
+        await WriteAsync(connection, held, wanted, table.Year.Value, by.Alias, key, now, cancel);
         await transaction.CommitAsync(cancel);
-        http.SetETag(seen + 1);
-        return Results.Ok(HolidayYear.Of(table.Year.Value, wanted.OrderBy(day => day.Date)));
+        return (HolidayYear.Of(table.Year.Value, wanted.OrderBy(day => day.Date)), null);
     }
 
     /// <summary>The first date before today that would become another kind of day than it was.</summary>
@@ -67,7 +78,8 @@ public static class ChangeHolidays
     }
 
     static async Task WriteAsync(
-        NpgsqlConnection connection, IReadOnlyList<CalendarDay> held, IReadOnlyList<CalendarDay> wanted, int year, string by, DateTimeOffset now, CancellationToken cancel)
+        NpgsqlConnection connection, IReadOnlyList<CalendarDay> held, IReadOnlyList<CalendarDay> wanted, int year, string by, IdempotencyKey? key,
+        DateTimeOffset now, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);
         foreach (var gone in held.Except(wanted))
@@ -75,6 +87,8 @@ public static class ChangeHolidays
         foreach (var added in wanted.Except(held))
             batch.BatchCommands.Add(CalendarDays.Insert(added, by, now));
         batch.BatchCommands.Add(new AuditRecord { Kind = "calendar.changed", At = now, Actor = by, Code = year.ToString(CultureInfo.InvariantCulture) }.Insert());
+        if (key is not null)
+            batch.BatchCommands.Add(key.Insert(Guid.CreateVersion7(now)));
         await batch.ExecuteNonQueryAsync(cancel);
     }
 }

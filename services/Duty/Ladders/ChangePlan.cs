@@ -1,3 +1,4 @@
+using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
@@ -26,18 +27,27 @@ public static class ChangePlan
         var (written, _, refusal) = await RequestBody.ReadAsync<DutyPlan>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
+        var (plan, refused) = await WriteAsync(database, written!, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
+        if (refused is not null)
+            return Problems.Refuse(refused);
+        http.SetETag(seen + 1);
+        return Results.Ok(plan);
+    }
+
+    /// <summary>Also what the form on the screen does.</summary>
+    internal static async Task<(DutyPlan? Plan, Refusal? Refusal)> WriteAsync(
+        NpgsqlDataSource database, DutyPlan written, long seen, Caller by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
+    {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        var plan = PlanRules.Complete(written!, await DutyPlan.NewestAsync(connection, cancel));
+        var plan = PlanRules.Complete(written, await DutyPlan.NewestAsync(connection, cancel));
         if (PlanRules.Check(plan) is { } bad)
-            return Problems.Refuse(bad);
-        var now = await clock.NowAsync(cancel);
+            return (null, bad);
         var from = plan.ValidFrom is { } later && later > now ? later : now;
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var audit = new AuditRecord { Kind = "ladders.changed", At = now, Actor = http.Caller().Alias, Code = $"{seen + 1}" };
-        if (!await Documents.WriteAsync(connection, DutyPlan.Insert(plan, seen + 1, from, http.Caller().Alias, now), audit, cancel))
-            return Problems.Refuse("version.stale");
+        var audit = new AuditRecord { Kind = "ladders.changed", At = now, Actor = by.Alias, Code = $"{seen + 1}" };
+        if (!await Documents.WriteAsync(connection, DutyPlan.Insert(plan, seen + 1, from, by.Alias, now), audit, key, cancel))
+            return (null, new Refusal("version.stale"));
         await transaction.CommitAsync(cancel);
-        http.SetETag(seen + 1);
-        return Results.Ok(plan with { ValidFrom = from });
+        return (plan with { ValidFrom = from }, null);
     }
 }

@@ -30,21 +30,32 @@ public static class ChangeContacts
         if (missing is not null)
             return Problems.Refuse(missing);
         var (written, _, refusal) = await RequestBody.ReadAsync<OfficerContacts>(http);
-        if ((refusal ?? written!.Check()) is { } bad)
-            return Problems.Refuse(bad);
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        if (!await ContactRows.IsOfficerAsync(connection, id, cancel))
-            return Problems.Refuse("not-found");
-        var now = await clock.NowAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (!await TakeTurnAsync(connection, id, seen, written!.Preferences ?? [], cancel))
-            return Problems.Refuse("version.stale");
-        var before = await ContactRows.ReadAsync(connection, storage, id, cancel);
-        await WriteAsync(connection, storage, id, before.Contacts.Contacts!, written.Contacts ?? [], http.Caller().Alias, now, cancel);
-        await transaction.CommitAsync(cancel);
-        var (contacts, version) = await ContactRows.ReadAsync(connection, storage, id, cancel);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        var (contacts, version, refused) = await WriteAsync(database, storage, id, written!, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
+        if (refused is not null)
+            return Problems.Refuse(refused);
         http.SetETag(version);
         return Results.Ok(contacts);
+    }
+
+    /// <summary>Also what the form on the screen does.</summary>
+    internal static async Task<(OfficerContacts? Contacts, long Version, Refusal? Refusal)> WriteAsync(
+        NpgsqlDataSource database, StorageKeys storage, Guid id, OfficerContacts written, long seen, Caller by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (written.Check() is { } bad)
+            return (null, 0, bad);
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        if (!await ContactRows.IsOfficerAsync(connection, id, cancel))
+            return (null, 0, new Refusal("not-found"));
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (!await TakeTurnAsync(connection, id, seen, written.Preferences ?? [], cancel))
+            return (null, 0, new Refusal("version.stale"));
+        var before = await ContactRows.ReadAsync(connection, storage, id, cancel);
+        await WriteAsync(connection, storage, id, before.Contacts.Contacts!, written.Contacts ?? [], by.Alias, key, now, cancel);
+        await transaction.CommitAsync(cancel);
+        var (contacts, version) = await ContactRows.ReadAsync(connection, storage, id, cancel);
+        return (contacts, version, null);
     }
 
     static async Task<bool> TakeTurnAsync(NpgsqlConnection connection, Guid officer, long seen, IReadOnlyList<Preference> preferences, CancellationToken cancel)
@@ -65,7 +76,7 @@ public static class ChangeContacts
 
     static async Task WriteAsync(
         NpgsqlConnection connection, StorageKeys storage, Guid officer, IReadOnlyList<WrittenContact> before, IReadOnlyList<WrittenContact> wanted,
-        string by, DateTimeOffset now, CancellationToken cancel)
+        string by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);
         var kept = new HashSet<Guid>();
@@ -80,6 +91,8 @@ public static class ChangeContacts
         foreach (var gone in before.Where(contact => !kept.Contains(contact.Id!.Value)))
             batch.BatchCommands.Add(Sql.Command("update officer_contacts set removed_at = $2 where id = $1", gone.Id, now));
         batch.BatchCommands.Add(new AuditRecord { Kind = "contacts.changed", At = now, Actor = by }.Insert());
+        if (key is not null)
+            batch.BatchCommands.Add(key.Insert(officer));
         await batch.ExecuteNonQueryAsync(cancel);
     }
 }

@@ -54,22 +54,30 @@ public static class VerifyContact
         var (request, _, refusal) = await RequestBody.ReadAsync<Request>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
-        if (request!.ContactId is not { } wanted)
-            return Problems.Refuse(Refusal.With("request.malformed", "at", "/contactId"));
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        var (contacts, _) = await ContactRows.ReadAsync(connection, storage, id, cancel);
-        if (contacts.Contacts!.FirstOrDefault(contact => contact.Id == wanted) is not { } found)
-            return Problems.Refuse("not-found");
-        var now = await clock.NowAsync(cancel);
-        return request.Code is null
-            ? await SendAsync(http, connection, storage, new Contact(wanted, found.Channel!, found.Address!, found.Verified == true), now, cancel)
-            : await VerifyAsync(http, connection, storage, wanted, request.Code, now, cancel);
+        var (answer, refused) = await VerifyAsync(http.RequestServices, database, storage, http.Caller(), request!, await clock.NowAsync(cancel), cancel);
+        return refused is null ? Results.Ok(answer) : Problems.Refuse(refused);
     }
 
-    static async Task<IResult> SendAsync(HttpContext http, NpgsqlConnection connection, StorageKeys storage, Contact contact, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>Also what the form on the screen does; always for the officer's own contacts.</summary>
+    internal static async Task<(Answer? Answer, Refusal? Refusal)> VerifyAsync(
+        IServiceProvider services, NpgsqlDataSource database, StorageKeys storage, Caller officer, Request request, DateTimeOffset now, CancellationToken cancel)
     {
-        if (http.RequestServices.GetService<SendCode>() is not { } send)
-            return Problems.Refuse("channel.away");
+        if (request.ContactId is not { } wanted)
+            return (null, Refusal.With("request.malformed", "at", "/contactId"));
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var (contacts, _) = await ContactRows.ReadAsync(connection, storage, officer.AccountId, cancel);
+        if (contacts.Contacts!.FirstOrDefault(contact => contact.Id == wanted) is not { } found)
+            return (null, new Refusal("not-found"));
+        return request.Code is null
+            ? await SendAsync(services.GetService<SendCode>(), connection, storage, new Contact(wanted, found.Channel!, found.Address!, found.Verified == true), now, cancel)
+            : await VerifyAsync(officer.Alias, connection, storage, wanted, request.Code, now, cancel);
+    }
+
+    static async Task<(Answer?, Refusal?)> SendAsync(
+        SendCode? send, NpgsqlConnection connection, StorageKeys storage, Contact contact, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (send is null)
+            return (null, new Refusal("channel.away"));
         var code = RandomNumberGenerator.GetInt32(1_000_000).ToString("D6", CultureInfo.InvariantCulture);
         await using var keep = new NpgsqlCommand(
             """
@@ -82,12 +90,12 @@ public static class VerifyContact
         keep.Parameters.Add(Sql.Parameter(now));
         keep.Parameters.Add(Sql.Parameter(now - Between));
         if (await keep.ExecuteNonQueryAsync(cancel) == 0)
-            return Problems.Refuse("contact.code-too-soon");
-        return await send(contact, code, cancel) ? Results.Ok(new Answer(contact.Id, "sent")) : Problems.Refuse("channel.away");
+            return (null, new Refusal("contact.code-too-soon"));
+        return await send(contact, code, cancel) ? (new Answer(contact.Id, "sent"), null) : (null, new Refusal("channel.away"));
     }
 
-    static async Task<IResult> VerifyAsync(
-        HttpContext http, NpgsqlConnection connection, StorageKeys storage, Guid contact, string code, DateTimeOffset now, CancellationToken cancel)
+    static async Task<(Answer?, Refusal?)> VerifyAsync(
+        string by, NpgsqlConnection connection, StorageKeys storage, Guid contact, string code, DateTimeOffset now, CancellationToken cancel)
     {
         // The try is counted and kept before the code is looked at, so that many at once count as many.
         await using var count = new NpgsqlCommand(
@@ -96,15 +104,15 @@ public static class VerifyContact
         count.Parameters.Add(Sql.Parameter(now - Lifetime));
         count.Parameters.Add(Sql.Parameter(MostAttempts));
         if (await count.ExecuteScalarAsync(cancel) is not byte[] expected)
-            return Problems.Refuse("contact.code-expired");
+            return (null, new Refusal("contact.code-expired"));
         if (!CryptographicOperations.FixedTimeEquals(expected, Mac(storage, contact, code)))
-            return Problems.Refuse("contact.code-wrong");
+            return (null, new Refusal("contact.code-wrong"));
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Sql.Command("update officer_contacts set verified_at = $2 where id = $1 and removed_at is null", contact, now));
         batch.BatchCommands.Add(Sql.Command("delete from contact_codes where contact_id = $1", contact));
-        batch.BatchCommands.Add(new AuditRecord { Kind = "contact.verified", At = now, Actor = http.Caller().Alias }.Insert());
+        batch.BatchCommands.Add(new AuditRecord { Kind = "contact.verified", At = now, Actor = by }.Insert());
         await batch.ExecuteNonQueryAsync(cancel);
-        return Results.Ok(new Answer(contact, "verified"));
+        return (new Answer(contact, "verified"), null);
     }
 
     static byte[] Mac(StorageKeys storage, Guid contact, string code) => storage.Mac(Encoding.UTF8.GetBytes($"{contact}/{code}"), Purpose);

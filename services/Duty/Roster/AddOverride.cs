@@ -39,10 +39,11 @@ public static class AddOverride
         if (refusal is not null)
             return Problems.Refuse(refusal);
         var now = await clock.NowAsync(cancel);
-        if (Check(request!, now) is { } bad)
-            return Problems.Refuse(bad);
-        return await Idempotency.OnceAsync(
-            http, database, raw, key => WriteAsync(http, database, request!, key, now, cancel), before => Task.FromResult(Answer(before.Id)), cancel);
+        return await Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            var (id, refused) = await AddAsync(database, request!, http.Caller(), key, now, cancel);
+            return refused is null ? Answer(id) : Problems.Refuse(refused);
+        }, before => Task.FromResult(Answer(before.Id)), cancel);
     }
 
     static Refusal? Check(Request request, DateTimeOffset now) => request switch
@@ -55,19 +56,23 @@ public static class AddOverride
         _ => request.Until <= now ? new Refusal("override.in-past") : null,
     };
 
-    static async Task<IResult> WriteAsync(HttpContext http, NpgsqlDataSource database, Request request, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>Also what the form on the screen does.</summary>
+    internal static async Task<(Guid Id, Refusal? Refusal)> AddAsync(
+        NpgsqlDataSource database, Request request, Caller by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
     {
+        if (Check(request, now) is { } bad)
+            return (default, bad);
         var unit = request.Unit ?? LadderStep.Central;
         await using var connection = await database.OpenConnectionAsync(cancel);
         if (await OfficerAsync(connection, request.Officer!, cancel) is not { } officer)
-            return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/officer"));
+            return (default, Refusal.With("request.unknown-code", "at", "/officer"));
         var id = Guid.CreateVersion7(now);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
         // A duty that is over is a fact: what begins in the past counts from now.
         var from = request.From!.Value > now ? request.From.Value : now;
-        batch.BatchCommands.Add(OverrideRows.Insert(id, unit, request.Layer!, from, request.Until!.Value, officer, request.Reason ?? string.Empty, null, http.Caller().Alias, now));
-        batch.BatchCommands.Add(new AuditRecord { Kind = "override.added", At = now, Actor = http.Caller().Alias, Code = $"{unit}/{request.Layer}" }.Insert());
+        batch.BatchCommands.Add(OverrideRows.Insert(id, unit, request.Layer!, from, request.Until!.Value, officer, request.Reason ?? string.Empty, null, by.Alias, now));
+        batch.BatchCommands.Add(new AuditRecord { Kind = "override.added", At = now, Actor = by.Alias, Code = $"{unit}/{request.Layer}" }.Insert());
         if (key is not null)
             batch.BatchCommands.Add(key.Insert(id));
         try
@@ -76,10 +81,10 @@ public static class AddOverride
         }
         catch (PostgresException overlap) when (overlap.ConstraintName == OverrideRows.NoOverlap)
         {
-            return Problems.Refuse("override.overlaps");
+            return (default, new Refusal("override.overlaps"));
         }
         await transaction.CommitAsync(cancel);
-        return Answer(id);
+        return (id, null);
     }
 
     internal static async Task<Guid?> OfficerAsync(NpgsqlConnection connection, string userName, CancellationToken cancel)

@@ -46,15 +46,24 @@ public static class AskForSwap
         if (refusal is not null)
             return Problems.Refuse(refusal);
         var now = await clock.NowAsync(cancel);
-        if (Check(request!, now) is { } bad)
-            return Problems.Refuse(bad);
+        return await Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            var (id, refused) = await AskAsync(database, request!, http.Caller(), key, now, cancel);
+            return refused is null ? Answer(id) : Problems.Refuse(refused);
+        }, before => Task.FromResult(Answer(before.Id)), cancel);
+    }
+
+    /// <summary>Also what the form on the screen does.</summary>
+    internal static async Task<(Guid Id, Refusal? Refusal)> AskAsync(
+        NpgsqlDataSource database, Request request, Caller by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (Check(request, now) is { } bad)
+            return (default, bad);
         await using var connection = await database.OpenConnectionAsync(cancel);
         // Who is asked must be somebody else, or one could agree with oneself.
-        if (await AddOverride.OfficerAsync(connection, request!.With!, cancel) is not { } other || other == http.Caller().AccountId)
-            return Problems.Refuse(Refusal.With("request.unknown-code", "at", "/with"));
-        var unit = request.Unit ?? LadderStep.Central;
-        return await Idempotency.OnceAsync(
-            http, database, raw, key => WriteAsync(http, connection, request, unit, other, key, now, cancel), before => Task.FromResult(Answer(before.Id)), cancel);
+        if (await AddOverride.OfficerAsync(connection, request.With!, cancel) is not { } other || other == by.AccountId)
+            return (default, Refusal.With("request.unknown-code", "at", "/with"));
+        return await WriteAsync(by, connection, request, request.Unit ?? LadderStep.Central, other, key, now, cancel);
     }
 
     static Refusal? Check(Request request, DateTimeOffset now) => request switch
@@ -81,12 +90,12 @@ public static class AskForSwap
         return shifts is [var first, ..] && first.From == from && shifts.All(shift => shift.Officers is [var alone] && alone == officer);
     }
 
-    static async Task<IResult> WriteAsync(
-        HttpContext http, NpgsqlConnection connection, Request request, string unit, Guid other, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
+    static async Task<(Guid Id, Refusal? Refusal)> WriteAsync(
+        Caller by, NpgsqlConnection connection, Request request, string unit, Guid other, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
     {
-        if (!await IsOnDutyAsync(connection, unit, request.Layer!, http.Caller().UserName, request.From!.Value, request.Until!.Value, cancel)
+        if (!await IsOnDutyAsync(connection, unit, request.Layer!, by.UserName, request.From!.Value, request.Until!.Value, cancel)
             || (request.ReturnFrom is { } from && !await IsOnDutyAsync(connection, unit, request.Layer!, request.With!, from, request.ReturnUntil!.Value, cancel)))
-            return Problems.Refuse("swap.not-on-duty");
+            return (default, new Refusal("swap.not-on-duty"));
         var id = Guid.CreateVersion7(now);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
@@ -95,13 +104,13 @@ public static class AskForSwap
             insert into swaps (id, unit, layer, asked_by, asked_of, given_from, given_until, taken_from, taken_until, state, created_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'asked', $10)
             """,
-            id, unit, request.Layer, http.Caller().AccountId, other, request.From, request.Until, request.ReturnFrom, request.ReturnUntil, now));
-        batch.BatchCommands.Add(new AuditRecord { Kind = "swap.asked", At = now, Actor = http.Caller().Alias, Code = $"{unit}/{request.Layer}" }.Insert());
+            id, unit, request.Layer, by.AccountId, other, request.From, request.Until, request.ReturnFrom, request.ReturnUntil, now));
+        batch.BatchCommands.Add(new AuditRecord { Kind = "swap.asked", At = now, Actor = by.Alias, Code = $"{unit}/{request.Layer}" }.Insert());
         if (key is not null)
             batch.BatchCommands.Add(key.Insert(id));
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
-        return Answer(id);
+        return (id, null);
     }
 
     static IResult Answer(Guid id) => Results.Created($"/api/v1/swaps/{id}", new Asked(id, "asked", 1));

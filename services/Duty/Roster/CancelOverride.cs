@@ -1,3 +1,4 @@
+using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
@@ -20,7 +21,12 @@ public static class CancelOverride
 
     static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
     {
-        var now = await clock.NowAsync(cancel);
+        return await CancelAsync(database, id, http.Caller(), null, await clock.NowAsync(cancel), cancel) is { } refusal ? Problems.Refuse(refusal) : Results.NoContent();
+    }
+
+    /// <summary>Also what the form on the screen does.</summary>
+    internal static async Task<Refusal?> CancelAsync(NpgsqlDataSource database, Guid id, Caller by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
+    {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var change = new NpgsqlCommand(
@@ -33,13 +39,15 @@ public static class CancelOverride
             connection);
         change.Parameters.Add(Sql.Parameter(id));
         change.Parameters.Add(Sql.Parameter(now));
-        change.Parameters.Add(Sql.Parameter(http.Caller().Alias));
+        change.Parameters.Add(Sql.Parameter(by.Alias));
         if (await change.ExecuteScalarAsync(cancel) is not string place)
-            return Problems.Refuse("not-found");
+            return new Refusal("not-found");
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new AuditRecord { Kind = "override.cancelled", At = now, Actor = http.Caller().Alias, Code = place }.Insert());
+        batch.BatchCommands.Add(new AuditRecord { Kind = "override.cancelled", At = now, Actor = by.Alias, Code = place }.Insert());
+        if (key is not null)
+            batch.BatchCommands.Add(key.Insert(id));
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
-        return Results.NoContent();
+        return null;
     }
 }

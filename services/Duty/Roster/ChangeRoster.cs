@@ -1,3 +1,4 @@
+using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
@@ -26,26 +27,30 @@ public static class ChangeRoster
         var (written, _, refusal) = await RequestBody.ReadAsync<UnitRoster>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
-        var now = await clock.NowAsync(cancel);
-        var roster = RosterRules.Complete(written!, now);
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        if (RosterRules.Check(roster) is { } bad)
-            return Problems.Refuse(bad);
-        if (RosterRules.CheckOfficers(roster, await AccountNamesAsync(connection, cancel)) is { } unknown)
-            return Problems.Refuse(unknown);
-        return await WriteAsync(http, connection, roster, seen, now, cancel);
+        var (roster, refused) = await WriteAsync(database, written!, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
+        if (refused is not null)
+            return Problems.Refuse(refused);
+        http.SetETag(seen + 1);
+        return Results.Ok(roster);
     }
 
-    static async Task<IResult> WriteAsync(HttpContext http, NpgsqlConnection connection, UnitRoster roster, long seen, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>Also what the form on the screen does.</summary>
+    internal static async Task<(UnitRoster? Roster, Refusal? Refusal)> WriteAsync(
+        NpgsqlDataSource database, UnitRoster written, long seen, Caller by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
     {
+        var roster = RosterRules.Complete(written, now);
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        if (RosterRules.Check(roster) is { } bad)
+            return (null, bad);
+        if (RosterRules.CheckOfficers(roster, await AccountNamesAsync(connection, cancel)) is { } unknown)
+            return (null, unknown);
         var from = roster.ValidFrom is { } later && later > now ? later : now;
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var audit = new AuditRecord { Kind = "roster.changed", At = now, Actor = http.Caller().Alias, Code = $"{roster.Unit}/{seen + 1}" };
-        if (!await Documents.WriteAsync(connection, UnitRoster.Insert(roster, seen + 1, from, http.Caller().Alias, now), audit, cancel))
-            return Problems.Refuse("version.stale");
+        var audit = new AuditRecord { Kind = "roster.changed", At = now, Actor = by.Alias, Code = $"{roster.Unit}/{seen + 1}" };
+        if (!await Documents.WriteAsync(connection, UnitRoster.Insert(roster, seen + 1, from, by.Alias, now), audit, key, cancel))
+            return (null, new Refusal("version.stale"));
         await transaction.CommitAsync(cancel);
-        http.SetETag(seen + 1);
-        return Results.Ok(roster with { ValidFrom = from });
+        return (roster with { ValidFrom = from }, null);
     }
 
     static async Task<HashSet<string>> AccountNamesAsync(NpgsqlConnection connection, CancellationToken cancel)

@@ -48,7 +48,7 @@ public static class ReadOnDuty
             at, unit, day, empty, empty && unit != LadderStep.Central ? await LayersAsync(connection, onDuty, LadderStep.Central, at, cancel) : layers));
     }
 
-    static async Task<IReadOnlyList<LayerItem>> LayersAsync(NpgsqlConnection connection, OnDuty onDuty, string unit, DateTimeOffset at, CancellationToken cancel)
+    internal static async Task<IReadOnlyList<LayerItem>> LayersAsync(NpgsqlConnection connection, OnDuty onDuty, string unit, DateTimeOffset at, CancellationToken cancel)
     {
         var roster = await RosterRows.InForceAsync(connection, unit, at, cancel);
         var names = (roster?.Layers ?? []).Select(layer => layer.Name!).Concat((roster?.Landlines ?? []).Select(line => line.Layer!)).Distinct();

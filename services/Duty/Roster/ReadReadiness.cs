@@ -31,16 +31,20 @@ public static class ReadReadiness
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/readiness", HandleAsync).RequireRole(DutyRoutes.Readers).Produces<Answer>();
 
-    static async Task<IResult> HandleAsync(NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
+        Results.Ok((await AnswerAsync(database, await clock.NowAsync(cancel), cancel)).Answer);
+
+    /// <returns>And everybody who has a shift tonight, with no reason where a page would wake them.</returns>
+    internal static async Task<(Answer Answer, IReadOnlyList<Unreachable> Everybody)> AnswerAsync(NpgsqlDataSource database, DateTimeOffset now, CancellationToken cancel)
     {
-        var now = await clock.NowAsync(cancel);
         await using var connection = await database.OpenConnectionAsync(cancel);
         var duty = await WholeDuty.LoadAsync(connection, now, cancel);
         var officers = await ReachableOfficers.LoadAsync(connection, cancel);
         var night = Tonight(now);
-        return Results.Ok(new Answer(
-            now, night, [.. duty.ShiftsBetween(night.From, night.Until).SelectMany(shift => Check(shift, officers))],
-            duty.GapsBetween(now, now + Gaps.Ahead), officers.Unverified, CalendarYears.Missing(duty.Calendar, now)));
+        var everybody = duty.ShiftsBetween(night.From, night.Until).SelectMany(shift => Check(shift, officers)).ToList();
+        return (new Answer(
+            now, night, [.. everybody.Where(officer => officer.Reasons.Count > 0)],
+            duty.GapsBetween(now, now + Gaps.Ahead), officers.Unverified, CalendarYears.Missing(duty.Calendar, now)), everybody);
     }
 
     /// <summary>From the close of office hours, or from now, until eight in the morning, in Ha Noi.</summary>
@@ -54,7 +58,5 @@ public static class ReadReadiness
 
     static IEnumerable<Unreachable> Check(Shift shift, ReachableOfficers officers) =>
         from officer in shift.Officers
-        let reasons = officers.ReasonsFor(officer)
-        where reasons.Count > 0
-        select new Unreachable(officer, shift.Unit, shift.Layer, shift.From, shift.Until, reasons);
+        select new Unreachable(officer, shift.Unit, shift.Layer, shift.From, shift.Until, officers.ReasonsFor(officer));
 }

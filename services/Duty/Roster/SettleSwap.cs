@@ -42,14 +42,20 @@ public static class SettleSwap
     static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
+        return Results.Ok(new Page<Item>(await FindAsync(connection, http.Caller(), cancel), null));
+    }
+
+    /// <summary>One's own; an administrator's are all. Newest first.</summary>
+    internal static async Task<IReadOnlyList<Item>> FindAsync(NpgsqlConnection connection, Caller caller, CancellationToken cancel)
+    {
         await using var command = new NpgsqlCommand($"{Query} where $1 in (s.asked_by, s.asked_of) or $2 order by s.created_at desc limit 200", connection);
-        command.Parameters.Add(Sql.Parameter(http.Caller().AccountId));
-        command.Parameters.Add(Sql.Parameter(http.Caller().Roles.Contains(Roles.Administrator)));
+        command.Parameters.Add(Sql.Parameter(caller.AccountId));
+        command.Parameters.Add(Sql.Parameter(caller.Roles.Contains(Roles.Administrator)));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();
         while (await reader.ReadAsync(cancel))
             items.Add(Read(reader).Item);
-        return Results.Ok(new Page<Item>(items, null));
+        return items;
     }
 
     static async Task<IResult> SettleAsync(Guid id, string state, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
@@ -57,31 +63,40 @@ public static class SettleSwap
         var (seen, malformed) = Versions.Optional(http);
         if (malformed is not null)
             return Problems.Refuse(malformed);
-        var now = await clock.NowAsync(cancel);
+        var (item, refusal) = await SettleAsync(database, id, state, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
+        return refusal is null ? Results.Ok(item) : Problems.Refuse(refusal);
+    }
+
+    /// <summary>Also what the forms on the screen do.</summary>
+    /// <param name="state"><c>agreed</c>, <c>refused</c> or <c>withdrawn</c>.</param>
+    /// <param name="seen">The version that the person saw; null = whichever.</param>
+    internal static async Task<(Item? Item, Refusal? Refusal)> SettleAsync(
+        NpgsqlDataSource database, Guid id, string state, long? seen, Caller by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
+    {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var me = http.Caller().AccountId;
+        var me = by.AccountId;
         // For whoever has no say in it, it does not exist.
         if (await LockAsync(connection, id, cancel) is not { } row || me != (state == "withdrawn" ? row.AskedBy : row.AskedOf))
-            return Problems.Refuse("not-found");
+            return (null, new Refusal("not-found"));
         if (seen is not null && seen != row.Item.Version)
-            return Problems.Refuse("version.stale");
+            return (null, new Refusal("version.stale"));
         if (row.Item.State != "asked")
-            return Problems.Refuse(Refusal.With("swap.settled", "state", row.Item.State));
+            return (null, Refusal.With("swap.settled", "state", row.Item.State));
         if (state == "agreed" && row.Item.From < now)
-            return Problems.Refuse("override.in-past");
+            return (null, new Refusal("override.in-past"));
         if (state == "agreed" && !await StillHoldsAsync(connection, row.Item, cancel))
-            return Problems.Refuse("swap.not-on-duty");
+            return (null, new Refusal("swap.not-on-duty"));
         try
         {
-            await WriteAsync(connection, row, state, http.Caller().Alias, now, cancel);
+            await WriteAsync(connection, row, state, by.Alias, key, now, cancel);
         }
         catch (PostgresException overlap) when (overlap.ConstraintName == OverrideRows.NoOverlap)
         {
-            return Problems.Refuse("override.overlaps");
+            return (null, new Refusal("override.overlaps"));
         }
         await transaction.CommitAsync(cancel);
-        return Results.Ok(row.Item with { State = state, Version = row.Item.Version + 1 });
+        return (row.Item with { State = state, Version = row.Item.Version + 1 }, null);
     }
 
     /// <summary>The roster may have changed since it was asked.</summary>
@@ -89,7 +104,7 @@ public static class SettleSwap
         await AskForSwap.IsOnDutyAsync(connection, swap.Unit, swap.Layer, swap.AskedBy, swap.From, swap.Until, cancel)
         && (swap.ReturnFrom is null || await AskForSwap.IsOnDutyAsync(connection, swap.Unit, swap.Layer, swap.AskedOf, swap.ReturnFrom.Value, swap.ReturnUntil!.Value, cancel));
 
-    static async Task WriteAsync(NpgsqlConnection connection, Row row, string state, string by, DateTimeOffset now, CancellationToken cancel)
+    static async Task WriteAsync(NpgsqlConnection connection, Row row, string state, string by, IdempotencyKey? key, DateTimeOffset now, CancellationToken cancel)
     {
         var swap = row.Item;
         await using var batch = new NpgsqlBatch(connection);
@@ -101,6 +116,8 @@ public static class SettleSwap
             batch.BatchCommands.Add(OverrideRows.Insert(
                 Guid.CreateVersion7(now), swap.Unit, swap.Layer, from, swap.ReturnUntil!.Value, row.AskedBy, string.Empty, swap.Id, by, now));
         batch.BatchCommands.Add(new AuditRecord { Kind = $"swap.{state}", At = now, Actor = by, Code = $"{swap.Unit}/{swap.Layer}" }.Insert());
+        if (key is not null)
+            batch.BatchCommands.Add(key.Insert(swap.Id));
         await batch.ExecuteNonQueryAsync(cancel);
     }
 

@@ -40,9 +40,16 @@ public static class Idempotency
         var header = http.Request.Headers["Idempotency-Key"].ToString();
         if (header.Length == 0)
             return await change(null);
-        if (!Guid.TryParseExact(header, "D", out var id))
-            return Problems.Refuse(Refusal.With("request.malformed", "at", "Idempotency-Key"));
+        return Guid.TryParseExact(header, "D", out var id)
+            ? await OnceAsync(http, database, id, raw, change, replay, cancel)
+            : Problems.Refuse(Refusal.With("request.malformed", "at", "Idempotency-Key"));
+    }
 
+    /// <summary>The same promise, made by a form: its key stands in the page.</summary>
+    public static async Task<IResult> OnceAsync(
+        HttpContext http, NpgsqlDataSource database, Guid id, ReadOnlyMemory<byte> raw,
+        Func<IdempotencyKey?, Task<IResult>> change, Func<AnsweredBefore, Task<IResult>> replay, CancellationToken cancel)
+    {
         var storage = http.RequestServices.GetRequiredService<StorageKeys>();
         var route = $"{http.Request.Method} {http.Request.Path}";
         var key = new IdempotencyKey(http.Caller().AccountId, route, id, storage.Mac(raw.Span, BodyPurpose));

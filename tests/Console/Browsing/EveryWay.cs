@@ -3,25 +3,29 @@ using NUnit.Framework;
 
 namespace Hotline.Console.Tests.Browsing;
 
-/// <summary>A page in both languages, both themes and both widths.</summary>
+/// <summary>A page as everybody may see it: both languages, both themes, both widths.</summary>
 static class EveryWay
 {
-    /// <summary>No axe violation, no complaint of the browser, nothing wider than the screen, and a picture of each to look at.</summary>
-    /// <param name="reader">Who is signed in.</param>
-    public static async Task IsReadableAsync(this Reader reader, string path, string name)
+    /// <summary>No axe violation, no complaint of the browser, nothing wider than the screen, and a picture to look at.</summary>
+    /// <param name="open">A reader at a screen of that width, language and theme.</param>
+    public static async Task ReadsWellAsync(Func<int, string, ColorScheme, Task<Reader>> open, string path, string name)
     {
-        foreach (var (language, theme, width) in Ways)
+        foreach (var (language, theme, width) in Ways())
         {
-            await using var other = await reader.BesideAsync(width, 900, language, theme);
-            await other.GoAsync(path);
-            await other.ShootAsync($"{name}-{language}-{width}{(theme == ColorScheme.Dark ? "-dark" : "")}");
+            await using var reader = await open(width, language, theme);
+            await reader.GoAsync(path);
+            await reader.ShootAsync($"{name}-{language}-{width}{(theme == ColorScheme.Dark ? "-dark" : "")}");
 
-            Assert.That(await other.AxeAsync(), Is.Empty, $"{path} {language} {theme} {width}");
-            Assert.That(other.Complaints, Is.Empty, $"{path} {language} {theme} {width}");
-            Assert.That(await other.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width), $"{path} {language} {width}");
+            Assert.That(await reader.AxeAsync(), Is.Empty, $"{path} {language} {theme} {width}");
+            Assert.That(reader.Complaints, Is.Empty, $"{path} {language} {theme} {width}");
+            Assert.That(await reader.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width), $"{path} {language} {width}");
         }
     }
 
-    static readonly (string Language, ColorScheme Theme, int Width)[] Ways =
+    /// <summary>In the session of somebody who is signed in.</summary>
+    public static Task IsReadableAsync(this Reader reader, string path, string name) =>
+        ReadsWellAsync((width, language, theme) => reader.BesideAsync(width, 900, language, theme), path, name);
+
+    static IEnumerable<(string Language, ColorScheme Theme, int Width)> Ways() =>
         [("vi", ColorScheme.Light, 1440), ("vi", ColorScheme.Dark, 390), ("en", ColorScheme.Dark, 1440), ("en", ColorScheme.Light, 390)];
 }

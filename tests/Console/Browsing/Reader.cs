@@ -18,7 +18,7 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
     /// <summary>What the browser's console said against the page: scripts that failed, what the content policy stopped.</summary>
     public IReadOnlyList<string> Complaints => complaints;
 
-    public static async Task<Reader> OpenAsync(Uri service, int width = 1440, int height = 1000, string language = "vi", ColorScheme theme = ColorScheme.Light)
+    public static async Task<Reader> OpenAsync(Uri service, int width = 1440, int height = 1000, string language = "vi", ColorScheme theme = ColorScheme.Light, bool scripts = true)
     {
         var browser = await Chromium.StartAsync();
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
@@ -26,6 +26,7 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
             BaseURL = service.ToString(),
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = theme,
+            JavaScriptEnabled = scripts,
         });
         context.SetDefaultTimeout(60_000);
         await context.AddCookiesAsync([new Cookie { Name = "hotline-language", Value = language, Url = service.ToString() }]);
@@ -41,14 +42,15 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
         var account = hotline.Installation.Accounts.First(a => a.Service == party && a.Role == role);
         await reader.GoAsync("/sign-in");
         await reader.EnterAsync(account.UserName, account.Password, Actor.Totp(account.TotpSecret));
-        await reader.Page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+        // Not by its address: under load, a page that came through redirects is at times never told to have loaded.
+        await reader.Page.Locator("form[action='/sign-out']").WaitForAsync();
         return reader;
     }
 
     /// <summary>In the session of another reader, at a screen of another size, language or theme.</summary>
-    public async Task<Reader> BesideAsync(int width, int height, string language, ColorScheme theme)
+    public async Task<Reader> BesideAsync(int width, int height, string language, ColorScheme theme, bool scripts = true)
     {
-        var other = await OpenAsync(service, width, height, language, theme);
+        var other = await OpenAsync(service, width, height, language, theme, scripts);
         await other.Context.AddCookiesAsync((await context.CookiesAsync()).Where(c => c.Name != "hotline-language")
             .Select(c => new Cookie { Name = c.Name, Value = c.Value, Url = service.ToString(), HttpOnly = true, SameSite = c.SameSite }));
         return other;

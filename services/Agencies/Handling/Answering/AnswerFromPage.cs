@@ -10,9 +10,15 @@ namespace Hotline.Handling.Answering;
 
 /// <summary>The page that somebody answers from.</summary>
 /// <param name="Current">False when a person has acted since it was sent.</param>
+/// <param name="Newest">False when a later step has been paged: then there is nobody left to pass it to.</param>
+/// <param name="Alias">Of the officer to whom it went.</param>
 /// <param name="Holder">Alias of who has the referral.</param>
 public sealed record AnsweredPage(
-    Guid Referral, string Reference, string Urgency, Guid Officer, bool ByPerson, int Generation, bool Current, string? Holder);
+    Guid Referral, string Reference, string Urgency, Guid Officer, string Alias, bool ByPerson, int Generation, bool Current, bool Newest, string? Holder)
+{
+    public required DateTimeOffset ReceivedAt { get; init; }
+    public required DateTimeOffset? AcknowledgeBy { get; init; }
+}
 
 /// <summary>
 /// An answer that comes by a link or a pressed key. Must stay true: it counts for the officer to whom the page went, for
@@ -38,13 +44,29 @@ public sealed class AnswerFromPage(NpgsqlDataSource database, AgencyReferral ref
         return refusal is null ? new KeyPressAnswer(true, officer.Alias) : new KeyPressAnswer(false, holder);
     }
 
+    /// <summary>"I am not on duty": the next step is paged now. Once for a page, whoever presses how often.</summary>
+    public async Task<bool> PassAsync(AnsweredPage page, CancellationToken cancel)
+    {
+        if (!page.ByPerson || !page.Current || !page.Newest || await OfficerAsync(page.Officer, cancel) is not { } officer)
+            return false;
+        return await referrals.AnswerAsync(officer, page.Referral, locked =>
+        {
+            if (locked.Escalation?.Generation != page.Generation || locked.Escalation.Status != EscalationStatus.Paging)
+                return new Refusal("version.stale");
+            locked.Escalate(new EscalationEvent.EscalatedNow());
+            locked.Log("escalation.hurried");
+            return null;
+        }, cancel) is null;
+    }
+
     /// <summary>Null where nobody knows the page, or it went out for several referrals at once.</summary>
     public async Task<AnsweredPage?> FindAsync(Guid page, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
             """
-            select e.subject_id, e.reference, e.urgency, p.target_id, p.target_kind = 'Person', p.generation, p.generation = e.generation and e.status = 'paging',
-              (select alias from accounts a where a.id = r.acknowledged_by)
+            select e.subject_id, e.reference, e.urgency, p.target_id, p.target, p.target_kind = 'Person', p.generation, p.generation = e.generation and e.status = 'paging',
+              not exists (select from page_attempts l where l.escalation_id = p.escalation_id and l.generation = p.generation and (l.loop, l.step) > (p.loop, p.step)),
+              r.received_at, r.acknowledge_by, (select alias from accounts a where a.id = r.acknowledged_by)
             from page_attempts p join escalations e on e.id = p.escalation_id join referrals r on r.id = e.subject_id
             where p.id = $1 and e.kind = 'referral'
             """);
@@ -52,8 +74,12 @@ public sealed class AnswerFromPage(NpgsqlDataSource database, AgencyReferral ref
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel)
             ? new AnsweredPage(
-                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetGuid(3), reader.GetBoolean(4), reader.GetInt32(5), reader.GetBoolean(6),
-                reader.Maybe<string>(7))
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetGuid(3), reader.GetString(4), reader.GetBoolean(5), reader.GetInt32(6),
+                reader.GetBoolean(7), reader.GetBoolean(8), reader.Maybe<string>(11))
+            {
+                ReceivedAt = reader.Time(9),
+                AcknowledgeBy = reader.IsDBNull(10) ? null : reader.Time(10),
+            }
             : null;
     }
 

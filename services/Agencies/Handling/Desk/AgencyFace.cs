@@ -1,5 +1,6 @@
 using Hotline.Console;
 using Hotline.Console.Administration;
+using Hotline.Duty.Schedule;
 using Hotline.Handling.Profiles;
 using Hotline.Hosting.Accounts;
 
@@ -13,5 +14,6 @@ static class AgencyFace
         new MenuItem("inbox", "/inbox", "Hộp chuyển tuyến", "Referrals", Roles.DutyOfficer, Roles.FocalPoint),
         .. AdministrationRoutes.Menu,
         new MenuItem("profile", "/administration/profile", "Hồ sơ cơ quan", "Profile", Roles.Administrator),
+        DutyScreens.MenuItem,
     ]);
 }

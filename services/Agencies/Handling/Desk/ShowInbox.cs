@@ -18,6 +18,12 @@ public sealed record InboxView(
     IReadOnlyList<ReadReferrals.Item> Open, ReadReferrals.Item? Shown, IReadOnlyList<HistoryItem> History, CaseFile? File, string OpenedBy, DateTimeOffset At)
 {
     public const int Most = 200;
+
+    /// <summary>All that are open; the list holds the first <see cref="Most"/> of them.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>What the officer had read before; null where nothing has changed since, or it is read for the first time.</summary>
+    public EarlierFile? Earlier { get; init; }
 }
 
 /// <summary>
@@ -57,14 +63,18 @@ public static class ShowInbox
         if (await ReadReferrals.FindAsync(id, http, database, cancel) is not { } shown)
             return Pages.Refuse(new Refusal("not-found"));
         var view = await ViewAsync(http, database, clock, cancel);
+        var earlier = await ReadEarlierFile.FindAsync(id, http.Caller().Alias, database, keys, cancel);
         return Pages.Show<InboxPage>(new
         {
-            View = view with { Shown = shown, File = file, History = await HistoryAsync(id, http, database, keys, cancel) },
+            View = view with { Shown = shown, File = file, Earlier = earlier, History = await HistoryAsync(id, http, database, keys, cancel) },
         });
     }
 
     static async Task<InboxView> ViewAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) => new(
-        await ReadReferrals.OpenAsync(http, database, InboxView.Most, cancel), null, [], null, http.Caller().Alias, await clock.NowAsync(cancel));
+        await ReadReferrals.OpenAsync(http, database, InboxView.Most, cancel), null, [], null, http.Caller().Alias, await clock.NowAsync(cancel))
+    {
+        Count = await ReadReferrals.CountOpenAsync(http, database, cancel),
+    };
 
     /// <summary>Newest first; words only for those who may open content.</summary>
     static async Task<IReadOnlyList<HistoryItem>> HistoryAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel) =>

@@ -41,19 +41,20 @@ public static class ReadContent
         {
             if (stored is null || stored.Closed || locked.Row.State == ReferralState.Revoked)
                 return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
-            var payload = SignedMessage.PayloadOf(locked.Key.OpenSigned(stored.SealedJws, InboxCell.Of(stored.Jti)));
-            file = Received.ReadBody(payload) switch
-            {
-                ReferralSent sent => sent.File,
-                ReferralUpdated updated => updated.File,
-                _ => throw new InvalidOperationException("The file's message holds no file."),
-            };
+            file = FileOf(Received.ReadBody(SignedMessage.PayloadOf(locked.Key.OpenSigned(stored.SealedJws, InboxCell.Of(stored.Jti)))));
             locked.Escalate(new EscalationEvent.ContentOpened());
             locked.Report(Kinds.ContentOpened, new ContentOpened(locked.Row.State, locked.Officer, locked.Now, file.FileVersion));
             return null;
         }, cancel);
         return (file, version, refusal);
     }
+
+    internal static CaseFile FileOf(object? body) => body switch
+    {
+        ReferralSent sent => sent.File,
+        ReferralUpdated updated => updated.File,
+        _ => throw new InvalidOperationException("The file's message holds no file."),
+    };
 
     sealed record Stored(Guid Jti, byte[] SealedJws, bool Closed);
 

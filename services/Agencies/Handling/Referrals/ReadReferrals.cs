@@ -126,6 +126,14 @@ public static class ReadReferrals
         return items;
     }
 
+    internal static async Task<long> CountOpenAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            $"select count(*) from referrals where reference is not null and class <> 'probe' and state not in ('declined', 'closed', 'revoked') and {Visibility.Where(1)}");
+        Visibility.Bind(command, http.Caller());
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
     internal static async Task<Item?> FindAsync(Guid id, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var command = database.CreateCommand($"{Select} and id = $1 and {Visibility.Where(2)}");

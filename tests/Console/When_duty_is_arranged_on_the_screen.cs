@@ -1,0 +1,342 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Hotline.Console.Tests.Browsing;
+using Hotline.Duty.Roster;
+using Hotline.Testing;
+using Hotline.Testing.Running;
+using Microsoft.Playwright;
+using NUnit.Framework;
+using static Microsoft.Playwright.Assertions;
+
+namespace Hotline.Console.Tests;
+
+/// <summary>The pages of duty in a browser: calendar, stand-ins, swaps, contacts; ladders, holidays and rosters for administrators.</summary>
+public sealed partial class When_duty_is_arranged_on_the_screen
+{
+    const string Nasty = "<script>document.title='x'</script>'; drop table overrides;-- \u202Eđảo 😀 Hòa";
+
+    RunningHotline hotline = null!;
+    Reader administrator = null!, officer = null!, focalPoint = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        hotline = await RunningHotline.StartAsync(plan => plan with { SimulateChannels = true }, "police");
+        await hotline.WriteRosterAsync("police", new UnitRoster
+        {
+            Unit = "central",
+            Name = "Trực ban Bộ",
+            TimeZone = "Asia/Ho_Chi_Minh",
+            Staffed = UnitRoster.Always,
+            Layers =
+            [
+                new Layer { Name = "primary", Rotations = [new Rotation { Name = "Ca ngày đêm", Every = Rotation.Daily, StartsOn = new DateOnly(2026, 1, 1), HandOverAt = "08:00", Officers = ["duty-officer", "focal-point"] }] },
+                new Layer { Name = "deputy", Rotations = [new Rotation { Name = "Ngày làm việc", Every = Rotation.Daily, StartsOn = new DateOnly(2026, 1, 1), HandOverAt = "08:00", Until = "17:00", On = ["office-hours"], Officers = ["focal-point"] }] },
+            ],
+            Landlines = [],
+        });
+        administrator = await Reader.SignInAsync(hotline, "police", "administrator");
+        officer = await Reader.SignInAsync(hotline, "police", "dutyOfficer");
+        focalPoint = await Reader.SignInAsync(hotline, "police", "focalPoint");
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        foreach (var reader in new[] { administrator, officer, focalPoint })
+            await reader.DisposeAsync();
+        await hotline.DisposeAsync();
+    }
+
+    [TestCase("/duty", "duty")]
+    [TestCase("/duty?unit=01", "duty-empty")]
+    [TestCase("/duty?from=2027-02-01", "duty-tet")]
+    [TestCase("/duty/tonight", "duty-tonight")]
+    [TestCase("/duty/rosters", "duty-roster-form")]
+    [TestCase("/duty/ladders", "duty-ladders-form")]
+    [TestCase("/duty/holidays?year=2027", "duty-holidays")]
+    [TestCase("/duty/holidays?year=2030", "duty-holidays-proposed")]
+    [TestCase("/duty/gateways", "duty-gateways")]
+    public async Task Should_read_well_for_an_administrator(string path, string name) => await administrator.IsReadableAsync(path, name);
+
+    [TestCase("/duty/contacts", "duty-contacts")]
+    [TestCase("/duty/rosters", "duty-roster")]
+    [TestCase("/duty/ladders", "duty-ladders")]
+    public async Task Should_read_well_for_an_officer(string path, string name) => await officer.IsReadableAsync(path, name);
+
+    [Test]
+    public async Task Should_be_the_same_at_the_hub()
+    {
+        await using var supervisor = await Reader.SignInAsync(hotline, "intake", "supervisor");
+
+        await supervisor.IsReadableAsync("/duty", "duty-hub");
+        await supervisor.IsReadableAsync("/duty/gateways", "duty-hub-gateways");
+    }
+
+    [Test]
+    public async Task Should_add_a_stand_in_once_and_cancel_it_also_without_scripts()
+    {
+        await using var plain = await administrator.BesideAsync(1440, 900, "vi", ColorScheme.Light, scripts: false);
+        await FillOverrideAsync(plain, "2031-03-01T08:00", "2031-03-02T08:00", Nasty.Normalize(NormalizationForm.FormD));
+        var key = await plain.Page.Locator("form[action='/duty/overrides'] input[name=key]").GetAttributeAsync("value");
+        await plain.Page.ClickAsync("form[action='/duty/overrides'] button");
+        await Expect(plain.Page.Locator("main")).ToContainTextAsync("Đã ghi trực thay.");
+        await plain.GoAsync("/duty");
+        await FillOverrideAsync(plain, "2031-03-01T08:00", "2031-03-02T08:00", "lần hai");
+
+        await plain.Page.ClickAsync("form[action='/duty/overrides'] button");
+        await Expect(plain.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("Lúc đó đã có người trực thay.");
+        await Expect(plain.Page.Locator("#override-reason")).ToHaveValueAsync("lần hai");
+        Assert.That(key, Is.Not.Null);
+        Assert.That(await hotline.ScalarAsync<string>("police", "select reason from overrides where starts_at > '2031-01-01' and cancelled_at is null and ends_at < '2031-04-01'"), Is.EqualTo(Nasty));
+        Assert.That(await hotline.ScalarAsync<long>("police", "select count(*) from overrides where reason = 'lần hai'"), Is.Zero);
+    }
+
+    [Test]
+    public async Task Should_change_once_when_the_button_is_pressed_twice()
+    {
+        await using var plain = await administrator.BesideAsync(1440, 900, "vi", ColorScheme.Light, scripts: false);
+        await FillOverrideAsync(plain, TypedAhead(1), TypedAhead(2), "một lần");
+        var body = await FieldsAsync(plain, "form[action='/duty/overrides']", new() { ["/layer"] = "primary", ["/officer"] = "focal-point", ["/from:time"] = TypedAhead(1), ["/until:time"] = TypedAhead(2), ["/reason"] = "một lần" });
+
+        var first = await plain.Context.APIRequest.PostAsync("/duty/overrides", new() { Form = body(plain), MaxRedirects = 0 });
+        var second = await plain.Context.APIRequest.PostAsync("/duty/overrides", new() { Form = body(plain), MaxRedirects = 0 });
+
+        Assert.That((first.Status, second.Status), Is.EqualTo((302, 302)));
+        Assert.That(await hotline.ScalarAsync<long>("police", "select count(*) from overrides where reason = 'một lần'"), Is.EqualTo(1));
+        await administrator.GoAsync("/duty");
+        await Expect(administrator.Page.Locator(".weeks")).ToContainTextAsync("trực thay");
+        await administrator.Page.Locator("form[action$='/cancel'] button").First.ClickAsync();
+        await Expect(administrator.Page.Locator("main")).ToContainTextAsync("Đã hủy trực thay.");
+        Assert.That(await hotline.ScalarAsync<long>("police", "select count(*) from audit.records where leaf like '%override.cancelled%'"), Is.GreaterThan(0));
+    }
+
+    [TestCase("", "", "", "/officer")]
+    [TestCase("duty-officer", "31/02/2031 25:00", "2031-02-02T08:00", "/from")]
+    [TestCase("duty-officer", "2031-02-02T08:00", "2031-02-01T08:00", "/until")]
+    [TestCase("nobody'; drop table overrides;--", "2031-02-02T08:00", "2031-02-03T08:00", "/officer")]
+    public async Task Should_say_beside_the_field_what_is_wrong(string who, string from, string until, string at)
+    {
+        await administrator.GoAsync("/duty");
+        var body = await FieldsAsync(administrator, "form[action='/duty/overrides']", new() { ["/layer"] = "primary", ["/officer"] = who, ["/from:time"] = from, ["/until:time"] = until, ["/reason"] = new string('x', 20) });
+        var answer = await administrator.Context.APIRequest.PostAsync("/duty/overrides", new() { Form = body(administrator), MaxRedirects = 0 });
+
+        Assert.That(answer.Status, Is.AnyOf(400, 422));
+        var page = await answer.TextAsync();
+        Assert.That(page, Does.Contain($"id=\"override{at.Replace('/', '-')}-problem\"").And.Contain("aria-invalid=\"true\""));
+        Assert.That(page, Does.Contain(new string('x', 20)), "what was typed");
+    }
+
+    [Test]
+    public async Task Should_refuse_a_text_that_is_too_long()
+    {
+        await administrator.GoAsync("/duty");
+        var body = await FieldsAsync(administrator, "form[action='/duty/overrides']", new() { ["/layer"] = "primary", ["/officer"] = "duty-officer", ["/from:time"] = TypedAhead(5), ["/until:time"] = TypedAhead(6), ["/reason"] = new string('x', 501) });
+
+        var answer = await administrator.Context.APIRequest.PostAsync("/duty/overrides", new() { Form = body(administrator), MaxRedirects = 0 });
+
+        Assert.That(answer.Status, Is.EqualTo(422));
+        Assert.That(await answer.TextAsync(), Does.Contain("Quá dài: tối đa 500 ký tự."));
+    }
+
+    [Test]
+    public async Task Should_swap_a_shift_when_the_other_agrees()
+    {
+        await officer.GoAsync("/duty");
+        await officer.Page.ClickAsync("summary:has-text('Hỏi đổi ca')");
+        await officer.Page.SelectOptionAsync("#swap-layer", "primary");
+        await officer.Page.SelectOptionAsync("#swap-with", "focal-point");
+        await officer.Page.ClickAsync("form[action='/duty/swaps'] button");
+        await Expect(officer.Page.Locator("main")).ToContainTextAsync("Đã hỏi đổi ca.");
+
+        await focalPoint.GoAsync("/duty");
+        Assert.That(await focalPoint.AxeAsync(), Is.Empty);
+        await focalPoint.ShootAsync("duty-swap-vi-1440");
+        await focalPoint.Page.ClickAsync("form[action$='/agree'] button");
+
+        await Expect(focalPoint.Page.Locator("main")).ToContainTextAsync("Đã đồng ý đổi ca");
+        Assert.That(await hotline.ScalarAsync<long>("police", "select count(*) from overrides where swap_id is not null"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Should_prove_a_telephone_by_the_code_that_it_gets()
+    {
+        const string phone = "0912 000 987";
+        await officer.GoAsync("/duty/contacts");
+        var card = officer.Page.Locator(".card", new() { HasText = phone });
+        var last = await officer.Page.Locator(".line.contact").CountAsync() - 1;
+        await officer.Page.SelectOptionAsync($"#contacts-contacts-{last}-channel", "sms");
+        await officer.Page.FillAsync($"#contacts-contacts-{last}-address", phone);
+        await officer.Page.ClickAsync("form[action='/duty/contacts'] button.pri");
+        await Expect(card).ToContainTextAsync("chưa xác minh");
+        await card.Locator("form[action$='/code'] button").ClickAsync();
+        await Expect(officer.Page.Locator("main")).ToContainTextAsync("Đã gửi mã");
+        var message = await Eventually.GetAsync("the code is on the telephone", () => Task.FromResult(hotline.Simulator.Devices.Messages.LastOrDefault(m => m.To == phone)), m => m is not null);
+
+        var code = Code().Match(message!.Text).Value;
+        await card.Locator("input[inputmode=numeric]").FillAsync(code == "000000" ? "000001" : "000000");
+        await card.Locator("form[action$='/verify'] button").ClickAsync();
+        await Expect(card.GetByRole(AriaRole.Alert)).ToContainTextAsync("Mã không đúng.");
+        await card.Locator("input[inputmode=numeric]").FillAsync(code);
+        await card.Locator("form[action$='/verify'] button").ClickAsync();
+
+        await Expect(card).ToContainTextAsync("Thử điện thoại của tôi");
+        Assert.That(await officer.AxeAsync(), Is.Empty);
+        await officer.ShootAsync("duty-contacts-verified-vi-1440");
+    }
+
+    [Test]
+    public async Task Should_keep_every_version_of_the_ladders_and_bring_one_back()
+    {
+        var before = await hotline.ScalarAsync<long>("police", "select coalesce(max(version), 0) from duty_plans");
+        await SaveWaitAsync("7");
+        await SaveWaitAsync("9");
+        Assert.That(await WaitAsync(), Is.EqualTo("00:09:00"));
+
+        await administrator.GoAsync("/duty/ladders");
+        await administrator.Page.ClickAsync($"form[action='/duty/ladders/{before + 1}/restore'] button");
+
+        await Expect(administrator.Page.Locator("main")).ToContainTextAsync("Đã đưa bản cũ trở lại");
+        Assert.That(await WaitAsync(), Is.EqualTo("00:07:00"));
+        Assert.That(await hotline.ScalarAsync<long>("police", "select count(*) from duty_plans where version > $1", before), Is.EqualTo(3));
+        Assert.That(await hotline.ScalarAsync<long>("police", "select count(*) from audit.records where leaf like '%ladders.changed%'"), Is.GreaterThanOrEqualTo(3));
+    }
+
+    [Test]
+    public async Task Should_tell_the_second_tab_and_keep_what_it_typed()
+    {
+        await administrator.GoAsync("/duty/ladders");
+        await using var second = await administrator.BesideAsync(1440, 900, "vi", ColorScheme.Light);
+        await second.GoAsync("/duty/ladders");
+        await SaveWaitAsync("11");
+
+        await second.Page.FillAsync("#ladders-ladders-1-steps-0-wait", "13");
+        await second.Page.ClickAsync("form[action='/duty/ladders'] button.pri");
+
+        await Expect(second.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("Có người vừa sửa trước.");
+        await Expect(second.Page.Locator("#ladders-ladders-1-steps-0-wait")).ToHaveValueAsync("13");
+        Assert.That(await WaitAsync(), Is.EqualTo("00:11:00"));
+        Assert.That(await second.AxeAsync(), Is.Empty);
+        await second.ShootAsync("duty-ladders-stale-vi-1440");
+    }
+
+    [Test]
+    public async Task Should_refuse_a_ladder_with_a_wait_that_is_none()
+    {
+        await administrator.GoAsync("/duty/ladders");
+        await administrator.Page.FillAsync("#ladders-ladders-0-steps-0-wait", "sớm");
+
+        await administrator.Page.ClickAsync("form[action='/duty/ladders'] button.pri");
+
+        await Expect(administrator.Page.Locator("#ladders-ladders-0-steps-0-wait-problem")).ToBeVisibleAsync();
+        await Expect(administrator.Page.Locator("#ladders-ladders-0-steps-0-wait")).ToHaveValueAsync("sớm");
+    }
+
+    [Test]
+    public async Task Should_write_a_years_holidays_from_the_proposals_and_name_the_source()
+    {
+        await administrator.GoAsync("/duty/holidays?year=2031");
+        await administrator.Page.ClickAsync("form[action='/duty/holidays'] button.pri");
+        await Expect(administrator.Page.Locator("main")).ToContainTextAsync("Đã lưu ngày nghỉ.");
+        await administrator.Page.ClickAsync("summary:has-text('Sửa bảng')");
+        var rows = await administrator.Page.Locator(".line.holiday").CountAsync() - 3;
+        await administrator.Page.FillAsync($"#holidays-days-{rows}-date", "2031-09-01");
+        await administrator.Page.FillAsync($"#holidays-days-{rows}-nameVi", "Nghỉ Quốc khánh " + Nasty.Normalize(NormalizationForm.FormD));
+        await administrator.Page.SelectOptionAsync($"#holidays-days-{rows}-kind", "holiday");
+        await administrator.Page.ClickAsync("form[action='/duty/holidays'] button.pri");
+        await Expect(administrator.Page.Locator($"#holidays-days-{rows}-source-problem")).ToBeVisibleAsync();
+
+        await administrator.Page.FillAsync($"#holidays-days-{rows}-source", "Quyết định 1/QĐ-TTg");
+        await administrator.Page.FillAsync($"#holidays-days-{rows}-decidedOn", "2030-11-20");
+        await administrator.Page.ClickAsync("form[action='/duty/holidays'] button.pri");
+
+        await Expect(administrator.Page.Locator("tbody")).ToContainTextAsync("Quyết định 1/QĐ-TTg");
+        await Expect(administrator.Page.Locator("tbody")).ToContainTextAsync("drop table overrides");
+        Assert.That(administrator.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task Should_write_a_roster_and_refuse_an_officer_whom_nobody_knows()
+    {
+        await administrator.GoAsync("/duty/rosters?unit=22");
+        await administrator.Page.FillAsync("#roster-layers-0-name", "primary");
+        await administrator.Page.FillAsync("#roster-layers-0-rotations-0-name", "Tuần");
+        await administrator.Page.SelectOptionAsync("#roster-layers-0-rotations-0-every", "weekly");
+        await administrator.Page.FillAsync("#roster-layers-0-rotations-0-startsOn", "2026-01-05");
+        await administrator.Page.FillAsync("#roster-layers-0-rotations-0-handOverAt", "08:00");
+        await administrator.Page.FillAsync("#roster-layers-0-rotations-0-officers", "duty-officer, không-có");
+        await administrator.Page.ClickAsync("form[action='/duty/rosters/22'] button.pri");
+        await Expect(administrator.Page.Locator(".rotation .problem").First).ToContainTextAsync("người thứ 2");
+
+        await administrator.Page.FillAsync("#roster-layers-0-rotations-0-officers", "duty-officer, focal-point");
+        await administrator.Page.ClickAsync("form[action='/duty/rosters/22'] button.pri");
+
+        await Expect(administrator.Page.Locator("main")).ToContainTextAsync("Đã lưu phân công thành bản mới.");
+        await administrator.GoAsync("/duty?unit=22");
+        await Expect(administrator.Page.Locator(".weeks td").First).ToContainTextAsync(DutyNames());
+    }
+
+    [Test]
+    public async Task Should_let_officers_read_and_only_administrators_write()
+    {
+        await officer.GoAsync("/duty/ladders");
+        await Expect(officer.Page.Locator("form[action='/duty/ladders']")).ToHaveCountAsync(0);
+        foreach (var path in new[] { "/duty/overrides", "/duty/ladders", "/duty/holidays", "/duty/rosters/central" })
+        {
+            await officer.GoAsync("/duty");
+            var token = await officer.Page.Locator("input[name=antiforgery]").First.GetAttributeAsync("value");
+            var answer = await officer.Context.APIRequest.PostAsync(path, new() { Form = Form(officer, [new("antiforgery", token!)]), MaxRedirects = 0 });
+            Assert.That(answer.Status, Is.EqualTo(403), path);
+        }
+        var gateways = await officer.Page.GotoAsync(new Uri(hotline.Hosts["police"].Url, "/duty/gateways").ToString());
+        Assert.That(gateways!.Status, Is.EqualTo(403));
+    }
+
+    async Task SaveWaitAsync(string minutes)
+    {
+        await administrator.GoAsync("/duty/ladders");
+        await administrator.Page.FillAsync("#ladders-ladders-1-steps-0-wait", minutes);
+        await administrator.Page.ClickAsync("form[action='/duty/ladders'] button.pri");
+        await Expect(administrator.Page.Locator("main")).ToContainTextAsync("Đã lưu thang báo thành bản mới.");
+    }
+
+    Task<string?> WaitAsync() => hotline.ScalarAsync<string>(
+        "police", "select l -> 'steps' -> 0 ->> 'wait' from duty_plans, jsonb_array_elements(content -> 'ladders') l where l ->> 'urgency' = 'P1' order by version desc limit 1");
+
+    static async Task FillOverrideAsync(Reader reader, string from, string until, string reason)
+    {
+        await reader.GoAsync("/duty");
+        await reader.Page.ClickAsync("summary:has-text('Ghi trực thay')");
+        await reader.Page.SelectOptionAsync("#override-layer", "primary");
+        await reader.Page.SelectOptionAsync("#override-officer", "focal-point");
+        await reader.Page.FillAsync("#override-from", from);
+        await reader.Page.FillAsync("#override-until", until);
+        await reader.Page.FillAsync("#override-reason", reason);
+    }
+
+    /// <summary>What the form would send, with these values, as a stranger to its limits might.</summary>
+    static async Task<Func<Reader, IFormData>> FieldsAsync(Reader reader, string form, Dictionary<string, string> values)
+    {
+        var fields = new List<KeyValuePair<string, string>>();
+        foreach (var name in new[] { "antiforgery", "key", "/unit" })
+            fields.Add(new(name, await reader.Page.Locator($"{form} input[name='{name}']").GetAttributeAsync("value") ?? ""));
+        fields.AddRange(values);
+        return sender => Form(sender, fields);
+    }
+
+    static IFormData Form(Reader reader, IEnumerable<KeyValuePair<string, string>> fields)
+    {
+        var form = reader.Context.APIRequest.CreateFormData();
+        foreach (var (name, value) in fields)
+            form.Set(name, value);
+        return form;
+    }
+
+    /// <summary>So many days ahead, as a browser types it; the services' clock is the machine's here.</summary>
+    static string TypedAhead(int days) => DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()).ToOffset(TimeSpan.FromHours(7)).AddDays(days).ToString("yyyy-MM-dd'T'HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+
+    static Regex DutyNames() => new("duty-officer|focal-point");
+
+    [GeneratedRegex(@"\d{6}")]
+    private static partial Regex Code();
+}
