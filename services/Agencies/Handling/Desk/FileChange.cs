@@ -1,6 +1,6 @@
-using Hotline.Contracts;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Hotline.Contracts;
 
 namespace Hotline.Handling.Desk;
 
