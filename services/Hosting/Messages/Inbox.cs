@@ -20,7 +20,7 @@ namespace Hotline.Hosting.Messages;
 /// one commit serves many. A batch that fails is done again one by one, so that one message cannot hold up the others.
 /// </remarks>
 public sealed class Inbox(
-    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, Changes changes, ILogger<Inbox> log) : BackgroundService
+    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, Changes changes, TimeProvider time, ILogger<Inbox> log) : BackgroundService
 {
     const int BatchSize = 64;
     const int Attempts = 3;
@@ -40,12 +40,15 @@ public sealed class Inbox(
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
+        var gathering = new Gathering(time);
         var batch = new List<Turn>(BatchSize);
         while (await turns.Reader.WaitToReadAsync(stop))
         {
+            await gathering.WaitAsync(stop);
             batch.Clear();
             while (batch.Count < BatchSize && turns.Reader.TryRead(out var turn))
                 batch.Add(turn);
+            gathering.Came(batch.Count);
             await SettleAsync(batch, stop);
         }
     }

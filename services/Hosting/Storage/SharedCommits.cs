@@ -37,12 +37,15 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
+        var gathering = new Gathering(time);
         var together = new List<Change>(MostTogether);
         while (await changes.Reader.WaitToReadAsync(stop))
         {
+            await gathering.WaitAsync(stop);
             together.Clear();
             while (together.Count < MostTogether && changes.Reader.TryRead(out var change))
                 together.Add(change);
+            gathering.Came(together.Count);
             await CommitAsync(together);
         }
     }

@@ -6,11 +6,12 @@ namespace Hotline.Hosting.Storage;
 /// is answered from before. Nothing is remembered.
 /// </summary>
 /// <param name="query">Answers many at once; what it does not name has no answer.</param>
-public sealed class SharedReads<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>, Task<IReadOnlyDictionary<TQuestion, TAnswer>>> query)
+public sealed class SharedReads<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>, Task<IReadOnlyDictionary<TQuestion, TAnswer>>> query, TimeProvider time)
     where TQuestion : notnull where TAnswer : class
 {
     const int MostTogether = 64;
 
+    readonly Gathering gathering = new(time);
     readonly Lock turn = new();
     readonly Queue<(TQuestion Question, TaskCompletionSource<TAnswer?> Answer)> waiting = new();
     bool running;
@@ -33,19 +34,31 @@ public sealed class SharedReads<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion
 
     async Task RunAsync()
     {
-        while (Next() is { Count: > 0 } together)
-            try
-            {
-                var answers = await query([.. together.Select(t => t.Question).Distinct()]);
-                foreach (var (question, answer) in together)
-                    answer.TrySetResult(answers.GetValueOrDefault(question));
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                // It is theirs who asked.
-                foreach (var (_, answer) in together)
-                    answer.TrySetException(failure);
-            }
+        while (true)
+        {
+            await gathering.WaitAsync();
+            var together = Next();
+            gathering.Came(together.Count);
+            if (together.Count == 0)
+                return;
+            await AnswerAsync(together);
+        }
+    }
+
+    async Task AnswerAsync(List<(TQuestion Question, TaskCompletionSource<TAnswer?> Answer)> together)
+    {
+        try
+        {
+            var answers = await query([.. together.Select(t => t.Question).Distinct()]);
+            foreach (var (question, answer) in together)
+                answer.TrySetResult(answers.GetValueOrDefault(question));
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // It is theirs who asked.
+            foreach (var (_, answer) in together)
+                answer.TrySetException(failure);
+        }
     }
 
     List<(TQuestion Question, TaskCompletionSource<TAnswer?> Answer)> Next()
