@@ -95,6 +95,26 @@ public sealed class BrokerPublisher(HostSettings settings, ILogger<BrokerPublish
         }
     }
 
+    /// <summary>How many consumers the broker counts on a queue; null where it cannot be asked now, or has no such queue.</summary>
+    public async Task<uint?> ConsumersAsync(string queue, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Patience);
+        try
+        {
+            await OpenAsync(limit.Token);
+            if (connection is not { IsOpen: true } open)
+                return null;
+            // A channel of its own: a queue that is not there closes the channel that asks.
+            await using var asking = await open.CreateChannelAsync(cancellationToken: limit.Token).WaitAsync(limit.Token);
+            return (await asking.QueueDeclarePassiveAsync(queue, limit.Token).WaitAsync(limit.Token)).ConsumerCount;
+        }
+        catch (Exception away) when (away is not OutOfMemoryException && !cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
     public async ValueTask DisposeAsync() => await DropAsync();
 
     async Task<PublishOutcome> PublishOneAsync(IChannel open, SealedMessage message, BasicProperties properties, CancellationToken cancel)

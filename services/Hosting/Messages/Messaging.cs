@@ -43,5 +43,6 @@ public static class Messaging
         services.AddHostedService<Relay>();
         services.AddHostedService<Rounds>();
         services.AddSealedMessages(settings);
+        services.AddHostedService<BusWatch>();
     }
 }
