@@ -1,6 +1,5 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Hotline.Hosting.Messages;
 
@@ -14,13 +13,8 @@ public static class Bus
     {
         services.AddMassTransit(bus =>
         {
-            bus.ConfigureHealthCheckOptions(health =>
-            {
-                // Away is degraded, never unready: calls must still be taken.
-                health.Name = "broker";
-                health.MinimalFailureStatus = HealthStatus.Degraded;
-                health.Tags.Add("ready");
-            });
+            // BusWatch answers for the broker: it asks it.
+            bus.ConfigureHealthCheckOptions(health => health.Tags.Clear());
             bus.DisableUsageTelemetry();
             bus.AddConsumer<SealedMessageConsumer>();
             bus.UsingRabbitMq((context, rabbit) => Listen(rabbit, context, settings));

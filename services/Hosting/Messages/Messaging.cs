@@ -43,6 +43,7 @@ public static class Messaging
         services.AddHostedService<Relay>();
         services.AddHostedService<Rounds>();
         services.AddSealedMessages(settings);
-        services.AddHostedService<BusWatch>();
+        services.AddSingleton<BusWatch>();
+        services.AddHostedService(s => s.GetRequiredService<BusWatch>());
     }
 }

@@ -1,3 +1,4 @@
+using Hotline.Hosting.Messages;
 using Hotline.Hosting.Accounts;
 using MassTransit.Logging;
 using MassTransit.Monitoring;
@@ -33,7 +34,8 @@ public static class TelemetrySetup
 
         builder.Services.AddHealthChecks()
             .AddCheck<DatabaseHealth>("database", tags: ["ready"])
-            .AddCheck<KeysHealth>("keys", tags: ["ready"]);
+            .AddCheck<KeysHealth>("keys", tags: ["ready"])
+            .AddCheck<BusWatch>("broker", tags: ["ready"]);
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService($"hotline-{settings.Party}"))

@@ -40,6 +40,25 @@ public sealed class When_a_message_cannot_leave
     }
 
     [Test]
+    public async Task Should_listen_again_when_the_broker_had_lost_its_user()
+    {
+        var officer = await hotline.AsDutyOfficer("police");
+        Task SaysAsync(string broker) => Eventually.IsTrueAsync($"police calls its broker {broker}", async () =>
+            (await officer.GetAsync("/health/ready")).Text.Contains($"\"broker\":\"{broker}\"", StringComparison.Ordinal));
+        await SaysAsync("healthy");
+        await broker.DeleteUserAsync("police");
+        var referral = await operators.ReferNewAsync("police");
+        await operators.SeesStateAsync(referral, "sent");
+        await SaysAsync("degraded");
+
+        await hotline.Installation.ApplyTopologyAsync();
+
+        await operators.SeesStateAsync(referral, "delivered");
+        await SaysAsync("healthy");
+        await EndsWellAsync([referral]);
+    }
+
+    [Test]
     public async Task Should_keep_what_a_full_queue_refuses_and_show_it()
     {
         hotline.Hosts["police"].Kill();

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Hotline.Provisioning.Broker;
 using Hotline.Provisioning.Installations;
 
 namespace Hotline.Testing.Running;
@@ -10,12 +11,14 @@ namespace Hotline.Testing.Running;
 public sealed class BrokerHand : IDisposable
 {
     readonly HttpClient http;
+    readonly Topology topology;
     readonly string virtualHost;
 
     public BrokerHand(Installation installation)
     {
         var server = installation.Plan.Servers.Broker;
-        virtualHost = Uri.EscapeDataString(installation.Plan.Topology.VirtualHost);
+        topology = installation.Plan.Topology;
+        virtualHost = Uri.EscapeDataString(topology.VirtualHost);
         http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server.Management };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{server.UserName}:{server.Password}")));
@@ -36,6 +39,9 @@ public sealed class BrokerHand : IDisposable
 
     /// <summary>The exchange stays and leads nowhere.</summary>
     public Task UnbindAsync(string party) => SendAsync(HttpMethod.Delete, $"bindings/{virtualHost}/e/{party}.inbox/q/{party}.inbox/~", null);
+
+    /// <summary>Whoever is connected by that name is put out, and let in no more. The topology brings the user back.</summary>
+    public Task DeleteUserAsync(string party) => SendAsync(HttpMethod.Delete, $"users/{Uri.EscapeDataString(topology.UserOf(party))}", null);
 
     public void Dispose() => http.Dispose();
 
