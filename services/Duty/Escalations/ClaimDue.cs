@@ -180,17 +180,9 @@ public sealed class ClaimDue(
             $"select {Escalation.Columns} from escalations where id = any($1) and next_due_at <= $2 order by urgency, next_due_at for update skip locked", connection);
         command.Parameters.Add(Sql.Parameter(candidates.ToArray()));
         command.Parameters.Add(Sql.Parameter(now));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var locked = new List<(Escalation, ReferralRow?)>();
-        while (await reader.ReadAsync(cancel))
-        {
-            var escalation = Escalation.Read(reader);
-            var referral = referrals.GetValueOrDefault(escalation.Subject);
-            // Somebody is changing the referral at this instant: it is looked at again in the next round.
-            if (escalation.Kind != Escalation.Referral || referral is not null)
-                locked.Add((escalation, referral));
-        }
-        return locked;
+        var locked = await Escalation.ReadAsync(command, cancel);
+        // Somebody is changing the referral at this instant: it is looked at again in the next round.
+        return [.. locked.Select(e => (e, referrals.GetValueOrDefault(e.Subject))).Where(due => due.e.Kind != Escalation.Referral || due.Item2 is not null)];
     }
 
     /// <summary>The most urgent first, whatever the backlog: an index range for each urgency.</summary>

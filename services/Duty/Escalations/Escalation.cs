@@ -79,11 +79,24 @@ public sealed record Escalation
     internal const string Columns =
         """
         id, kind, subject_id, reference, class, urgency, unit, status, step, loop, generation, next_due_at, ack_due_at, deadline_at,
-        policy_id, acknowledged_by, acknowledged_at, acknowledged_how, awaits_opening, progressed_at, report_due_at, announce,
-        (select content::text from escalation_policies p where p.id = policy_id)
+        policy_id, acknowledged_by, acknowledged_at, acknowledged_how, awaits_opening, progressed_at, report_due_at, announce
         """;
 
-    internal static Escalation Read(NpgsqlDataReader reader)
+    /// <summary>
+    /// The rows of a query that locks them, with their ladders. These are asked for afterwards: the query may have waited for
+    /// the very transaction that copied one, and does not see it.
+    /// </summary>
+    internal static async Task<List<Escalation>> ReadAsync(NpgsqlCommand locking, CancellationToken cancel)
+    {
+        var rows = new List<(Escalation Escalation, Guid? Policy)>();
+        await using (var reader = await locking.ExecuteReaderAsync(cancel))
+            while (await reader.ReadAsync(cancel))
+                rows.Add((Read(reader), reader.Maybe<Guid?>(14)));
+        var policies = await EscalationPolicy.FindAsync(locking.Connection!, [.. rows.Select(r => r.Policy).OfType<Guid>().Distinct()], cancel);
+        return [.. rows.Select(r => r.Policy is { } id ? r.Escalation with { Policy = policies[id] } : r.Escalation)];
+    }
+
+    static Escalation Read(NpgsqlDataReader reader)
     {
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.Time(column);
         return new Escalation
@@ -102,7 +115,6 @@ public sealed record Escalation
             NextDueAt = Time(11),
             AckDueAt = Time(12),
             DeadlineAt = Time(13),
-            Policy = reader.IsDBNull(14) ? null : EscalationPolicy.Of(reader.GetGuid(14), reader.GetString(22)),
             AcknowledgedBy = reader.Maybe<Guid?>(15),
             AcknowledgedAt = Time(16),
             AcknowledgedHow = reader.IsDBNull(17) ? null : EscalationCodes.How(reader.GetString(17)),
@@ -118,8 +130,7 @@ public sealed record Escalation
     {
         await using var command = new NpgsqlCommand($"select {Columns} from escalations where subject_id = $1 for update", connection);
         command.Parameters.Add(Sql.Parameter(subject));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? Read(reader) : null;
+        return (await ReadAsync(command, cancel)).SingleOrDefault();
     }
 
     /// <summary>The start, to be part of the transaction in which there is something to answer for. Its first step is due at once.</summary>

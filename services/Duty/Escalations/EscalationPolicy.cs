@@ -36,8 +36,21 @@ public sealed record EscalationPolicy(Ladder Ladder, UrgencyClock Clock)
         "insert into escalation_policies (id, content) select id, content::jsonb from unnest($1::uuid[], $2::text[]) as p(id, content) on conflict do nothing",
         Id, ToSnapshot());
 
-    /// <exception cref="JsonException">Not a snapshot.</exception>
-    internal static EscalationPolicy Of(Guid id, string snapshot) => Read.GetOrAdd(id, _ => FromSnapshot(snapshot, id));
+    /// <summary>By their ids. One never changes: it is read once by each process.</summary>
+    /// <exception cref="JsonException">One is no snapshot.</exception>
+    /// <exception cref="KeyNotFoundException">One is not there.</exception>
+    internal static async Task<IReadOnlyDictionary<Guid, EscalationPolicy>> FindAsync(NpgsqlConnection connection, IReadOnlyList<Guid> ids, CancellationToken cancel)
+    {
+        if (ids.Any(id => !Read.ContainsKey(id)))
+        {
+            await using var command = new NpgsqlCommand("select id, content::text from escalation_policies where id = any($1)", connection);
+            command.Parameters.Add(Sql.Parameter(ids.ToArray()));
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            while (await reader.ReadAsync(cancel))
+                Read[reader.GetGuid(0)] = FromSnapshot(reader.GetString(1), reader.GetGuid(0));
+        }
+        return ids.ToDictionary(id => id, id => Read[id]);
+    }
 
     string ToSnapshot() => JsonSerializer.Serialize(new Snapshot(Ladder, Clock), Wire.Json);
 

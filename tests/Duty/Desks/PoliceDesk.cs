@@ -170,6 +170,9 @@ sealed class PoliceDesk : IAsyncDisposable
     /// <summary>What a phone got, in order: <c>sms</c> or <c>voice</c>.</summary>
     public IReadOnlyList<PhoneMessage> PhoneOf(string number) => [.. Simulator.Devices.Messages.Where(m => m.To == number).OrderBy(m => m.Number)];
 
+    /// <summary>To the desk's database, as its owner.</summary>
+    public Task<NpgsqlConnection> ConnectAsync() => hotline.OwnerAsync("police");
+
     public async Task RunAsync(NpgsqlBatchCommand command)
     {
         await using var connection = await hotline.OwnerAsync("police");

@@ -32,6 +32,31 @@ public sealed class When_workers_fail
         await desk.ExecuteAsync("delete from escalations");
     }
 
+    [Test, Category("escalation.md 4")]
+    public async Task Should_know_the_ladder_that_was_copied_while_an_answer_waited()
+    {
+        await desk.OpenEscalationAsync("P0", "01");
+        await desk.Node().WorkAsync();
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+        await using var engine = await desk.ConnectAsync();
+        await using var firstLook = await engine.BeginTransactionAsync();
+        // As the engine does it at the first look, with a ladder that no transaction has seen.
+        await using var copy = new NpgsqlCommand(
+            """
+            with p as (insert into escalation_policies select gen_random_uuid(), content from escalation_policies where content ? 'ladder' limit 1 returning id)
+            update escalations set policy_id = p.id from p where subject_id = $1
+            """, engine);
+        copy.Parameters.AddWithValue(subject);
+        var copied = await copy.ExecuteNonQueryAsync();
+
+        var answer = desk.EscalationAsync(subject);
+        await Eventually.IsTrueAsync("the answer waits for the engine", async () => await desk.ScalarAsync<long>("select count(*) from pg_locks where not granted") > 0);
+        await firstLook.CommitAsync();
+
+        Assert.That(copied, Is.EqualTo(1));
+        Assert.That((await answer).Policy?.Ladder.Steps, Is.Not.Empty);
+    }
+
     [Test, Category("escalation.md 1")]
     public async Task Should_fire_once_when_a_worker_ends_between_claim_and_commit()
     {
