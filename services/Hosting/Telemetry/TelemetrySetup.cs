@@ -1,5 +1,5 @@
-using Hotline.Hosting.Messages;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Messages;
 using MassTransit.Logging;
 using MassTransit.Monitoring;
 using Microsoft.AspNetCore.Builder;
