@@ -65,6 +65,8 @@ static class Referrals
             var before = await Costs.NowAsync(hotline, stand.Servers);
             var (_, perSecond) = await Flight.FlyAsync(many, concurrency, i => OneAsync(cases[i]));
             var costs = (await Costs.NowAsync(hotline, stand.Servers)).Since(before, many);
+            if (alone > 0)
+                await hotline.QuietAsync();
             var sent = new Guid[alone];
             var (times, _) = await Flight.FlyAsync(alone, 1, async i => sent[i] = await OneAsync(cases[many + i]));
             if (alone > 0)

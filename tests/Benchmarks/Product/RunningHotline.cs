@@ -86,6 +86,21 @@ sealed class RunningHotline : IAsyncDisposable
         return (Figure.Percentile(referrals.Select(r => (opened[r] - left[r]).TotalMilliseconds), 50), Figure.Percentile(referrals.Select(r => (back[r] - opened[r]).TotalMilliseconds), 50));
     }
 
+    /// <summary>Waits until nothing of earlier referrals is on its way: no message, no page, no word about one.</summary>
+    public async Task QuietAsync(string agency = "police")
+    {
+        await using var there = NpgsqlDataSource.Create(Installation.Parties[agency].Databases.Owner);
+        while (await AnyAsync(Hub, "select exists (select from outbox)")
+            || await AnyAsync(there, "select exists (select from outbox) or exists (select from escalations where report_due_at is not null)"))
+            await Task.Delay(TimeSpan.FromSeconds(1));
+    }
+
+    static async Task<bool> AnyAsync(NpgsqlDataSource database, string question)
+    {
+        await using var command = database.CreateCommand(question);
+        return await command.ExecuteScalarAsync() is true;
+    }
+
     static async Task<Dictionary<Guid, DateTime>> TimesAsync(NpgsqlDataSource database, string column, Guid[] referrals)
     {
         await using var command = database.CreateCommand($"select id, {column} from referrals where id = any($1)");
