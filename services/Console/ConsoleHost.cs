@@ -28,7 +28,7 @@ public static class ConsoleHost
         services.AddSingleton(WordList.Load(assemblies));
         services.AddSingleton(Assets.Load(assemblies));
         services.AddScoped<Phrasebook>();
-        services.AddRateLimiter(limits => SignInLimits.Add(limits));
+        services.AddMemoryCache();
         services.AddResponseCompression(compression =>
         {
             // Cookies are SameSite=Strict: another site cannot make the browser ask for a page as somebody and measure it.
@@ -42,7 +42,6 @@ public static class ConsoleHost
     public static void UseConsole(this WebApplication app)
     {
         app.UseResponseCompression();
-        app.UseRateLimiter();
     }
 
     /// <summary>The pages that every console has.</summary>

@@ -84,9 +84,12 @@ public sealed class When_a_page_is_shown
     {
         var address = path.Replace("{call}", $"{call}", StringComparison.Ordinal).Replace("{case}", $"{caseId}", StringComparison.Ordinal)
             .Replace("{overdue}", $"{overdue}", StringComparison.Ordinal).Replace("{account}", $"{account}", StringComparison.Ordinal);
-        if (role is null)
-            await EveryWay.ReadsWellAsync((width, language, theme) => Reader.OpenAsync(hotline.Hosts[party].Url, width, 900, language, theme), address, name);
-        else
+        if (role is not null)
+        {
             await readers[(party, role)].IsReadableAsync(address, name);
+            return;
+        }
+        await using var stranger = await Reader.OpenAsync(hotline.Hosts[party].Url);
+        await stranger.ReadsWellAsync(address, name);
     }
 }

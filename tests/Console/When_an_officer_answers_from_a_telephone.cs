@@ -45,7 +45,8 @@ public sealed partial class When_an_officer_answers_from_a_telephone
     public async Task Should_acknowledge_with_one_thumb_and_say_who_has_it()
     {
         var (referral, link) = await PagedAsync();
-        await EveryWay.ReadsWellAsync((width, language, theme) => Reader.OpenAsync(hotline.Hosts["police"].Url, width, 844, language, theme), link, "answer");
+        await using var every = await Reader.OpenAsync(hotline.Hosts["police"].Url);
+        await every.ReadsWellAsync(link, "answer");
         await using var telephone = await TelephoneAsync();
         await telephone.GoAsync(link);
         await Expect(telephone.Page.Locator("main")).Not.ToContainTextAsync("karaoke");

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Hotline.Console.Tests.Browsing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
@@ -31,6 +33,36 @@ public sealed class When_somebody_signs_in_on_the_screen
         Assert.That(cookie.SameSite, Is.EqualTo(SameSiteAttribute.Strict));
         Assert.That(seen, Does.Not.Contain("hotline-intake"));
         Assert.That(reader.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task Should_slow_down_whoever_tries_many_names_from_one_place()
+    {
+        // From an address of its own: the other tests sign in from theirs.
+        using var guesser = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (to, cancel) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.77"), 0));
+                await socket.ConnectAsync(IPAddress.Loopback, to.DnsEndPoint.Port, cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        })
+        { BaseAddress = hotline.Hosts["police"].Url };
+        var answers = new List<(HttpStatusCode Status, string Page)>();
+        for (var n = 0; n < 31; n++)
+        {
+            using var form = new FormUrlEncodedContent([new("userName", $"nobody-{n}"), new("password", "sai"), new("totp", "000000")]);
+            using var answer = await guesser.PostAsync(new Uri("/sign-in", UriKind.Relative), form);
+            answers.Add((answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        }
+
+        Assert.That(answers.Take(30).Select(a => a.Status), Has.None.EqualTo(HttpStatusCode.TooManyRequests));
+        Assert.That(answers[30].Status, Is.EqualTo(HttpStatusCode.TooManyRequests));
+        Assert.That(answers[30].Page, Does.Contain("Quá nhiều lần thử"));
+        await using var elsewhere = await Reader.SignInAsync(hotline, "police", "dutyOfficer");
     }
 
     [Test]

@@ -88,8 +88,10 @@ public sealed class HostProcess : IAsyncDisposable
         ["DOTNET_gcServer"] = "0",
         ["DOTNET_TieredPGO"] = "0",
         ["DOTNET_GCConserveMemory"] = "5",
-        // 16 MiB (hexadecimal): by default the youngest generation grows with the processor's cache, whatever the host needs.
-        ["DOTNET_GCgen0size"] = "1000000",
+        // Pauses of a small heap are short: no second collector with a thread and memory of its own.
+        ["DOTNET_gcConcurrent"] = "0",
+        // 8 MiB (hexadecimal): by default the youngest generation grows with the processor's cache, whatever the host needs.
+        ["DOTNET_GCgen0size"] = "800000",
         ["DOTNET_NOLOGO"] = "1",
         // What belongs to whoever started us: a host listens where its settings say.
         ["ASPNETCORE_URLS"] = null,

@@ -13,9 +13,8 @@ public static class LocalDay
         DateOnly.TryParseExact(text?.Trim(), Ways, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1900 and <= 2200 ? day : null;
 
     /// <summary>The first instant of the day, UTC.</summary>
-    public static DateTimeOffset Begins(DateOnly day)
-    {
-        var midnight = day.ToDateTime(TimeOnly.MinValue);
-        return new DateTimeOffset(midnight, VietNam.GetUtcOffset(midnight)).ToUniversalTime();
-    }
+    public static DateTimeOffset Begins(DateOnly day) => At(day.ToDateTime(TimeOnly.MinValue)).ToUniversalTime();
+
+    /// <summary>What a clock on the wall in Viet Nam showed.</summary>
+    public static DateTimeOffset At(DateTime wall) => new(wall, VietNam.GetUtcOffset(wall));
 }

@@ -105,9 +105,7 @@ sealed class FormTree
 /// <summary>How what was typed becomes JSON. Local times are those of Viet Nam.</summary>
 static class FieldKinds
 {
-    static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
     static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "dd/MM/yyyy HH:mm", "yyyy-MM-dd HH:mm"];
-    static readonly string[] Dates = ["yyyy-MM-dd", "dd/MM/yyyy"];
 
     /// <returns>The value, null where nothing was typed; and whether it could not be read.</returns>
     public static (JsonNode? Value, bool Unreadable) Read(string kind, StringValues typed)
@@ -120,8 +118,8 @@ static class FieldKinds
         return kind switch
         {
             "time" => DateTime.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) && time.Year is >= 2000 and < 2100
-                ? (JsonValue.Create(new DateTimeOffset(time, VietNam).ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture)), false) : (null, true),
-            "date" => DateOnly.TryParseExact(text, Dates, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+                ? (JsonValue.Create(LocalDay.At(time).ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture)), false) : (null, true),
+            "date" => LocalDay.Read(text) is { } date
                 ? (JsonValue.Create(date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), false) : (null, true),
             "minutes" => decimal.TryParse(text.Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes) && minutes <= 60 * 24 * 365
                 ? (JsonValue.Create(TimeSpan.FromSeconds((long)(minutes * 60)).ToString("c", CultureInfo.InvariantCulture)), false) : (null, true),

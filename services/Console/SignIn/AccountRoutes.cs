@@ -1,7 +1,6 @@
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
@@ -20,7 +19,7 @@ static class AccountRoutes
         routes.MapPage("/account", AccountAsync).RequireRole();
         routes.MapForm("/account/sessions/{id:guid}/end", EndAsync).RequireRole();
         routes.MapPage("/second-factor", EnrolAsync).RequireRole().AllowWhileClosed();
-        routes.MapForm("/second-factor", ConfirmAsync).RequireRole().AllowWhileClosed().RequireRateLimiting(SignInLimits.Policy);
+        routes.MapForm("/second-factor", ConfirmAsync).RequireRole().AllowWhileClosed().AddEndpointFilter<SignInLimits>();
     }
 
     static async Task<IResult> AccountAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)

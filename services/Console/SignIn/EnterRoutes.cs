@@ -2,7 +2,6 @@ using Hotline.Contracts;
 using Hotline.Hosting;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -18,9 +17,9 @@ static class EnterRoutes
     {
         routes.MapPage("/", (HttpContext http, ConsoleFace face) => Results.LocalRedirect(face.HomeOf(http.Caller().Roles))).RequireRole();
         routes.MapPage("/sign-in", (string? to) => Pages.Show<SignInPage>(new { To = Pages.Back(to) })).AllowAnyone();
-        routes.MapForm("/sign-in", EnterAsync).AllowAnyone().RequireRateLimiting(SignInLimits.Policy);
+        routes.MapForm("/sign-in", EnterAsync).AllowAnyone().AddEndpointFilter<SignInLimits>();
         routes.MapPage("/unlock", (string? to) => Pages.Show<UnlockPage>(new { To = Pages.Back(to) })).RequireRole().AllowWhileClosed().IsNobodysAct();
-        routes.MapForm("/unlock", WakeAsync).RequireRole().AllowWhileClosed().RequireRateLimiting(SignInLimits.Policy);
+        routes.MapForm("/unlock", WakeAsync).RequireRole().AllowWhileClosed().AddEndpointFilter<SignInLimits>();
     }
 
     static async Task<IResult> EnterAsync(HttpContext http, SignInCheck check, HostSettings settings, CancellationToken cancel)

@@ -1,24 +1,34 @@
-using System.Threading.RateLimiting;
 using Hotline.Contracts;
-using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace Hotline.Console.SignIn;
 
-/// <summary>How often one address may try to sign in: guessing many names from one place is slowed here, guessing one name by its lock-out.</summary>
-static class SignInLimits
+/// <summary>
+/// How often one address may try to sign in: guessing many names from one place is slowed here, guessing one name by its
+/// lock-out. Not ASP.NET's limiter: that wakes ten times a second, in every service, for as long as it runs.
+/// </summary>
+sealed class SignInLimits(IMemoryCache windows) : IEndpointFilter
 {
-    public const string Policy = "sign-in";
-    const int TriesPerMinute = 30;
+    public const int TriesPerMinute = 30;
+    static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    public static void Add(RateLimiterOptions limits)
+    sealed class Tries
     {
-        limits.AddPolicy(Policy, http => RateLimitPartition.GetFixedWindowLimiter(
-            http.Connection.RemoteIpAddress?.ToString() ?? "unknown",
-            _ => new FixedWindowRateLimiterOptions { PermitLimit = TriesPerMinute, Window = TimeSpan.FromMinutes(1) }));
-        limits.OnRejected = async (rejected, _) =>
+        public int Count;
+    }
+
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var tries = windows.GetOrCreate((nameof(SignInLimits), http.Connection.RemoteIpAddress), window =>
         {
-            rejected.HttpContext.Response.Headers.RetryAfter = "60";
-            await Pages.Refuse(new Refusal("auth.too-many")).ExecuteAsync(rejected.HttpContext);
-        };
+            window.AbsoluteExpirationRelativeToNow = Window;
+            return new Tries();
+        })!;
+        if (Interlocked.Increment(ref tries.Count) <= TriesPerMinute)
+            return await next(context);
+        http.Response.Headers.RetryAfter = "60";
+        return Pages.Refuse(new Refusal("auth.too-many"));
     }
 }

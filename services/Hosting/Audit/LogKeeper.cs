@@ -14,16 +14,24 @@ public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witn
     : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where nothing has been recorded for a while: five idle hosts must cost next to nothing.</summary>
+    static readonly TimeSpan EveryWhileQuiet = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(30);
     static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
+        var lastWork = time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
-            var wait = Every;
+            var wait = time.GetElapsedTime(lastWork) < QuietAfter ? Every : EveryWhileQuiet;
             try
             {
-                if (await RoundAsync(stop))
+                var sequenced = await RoundAsync(stop);
+                if (sequenced > 0)
+                    lastWork = time.GetTimestamp();
+                if (sequenced == Sequencer.BatchSize)
                     wait = TimeSpan.Zero;
             }
             catch (LogDamagedException damaged)
@@ -41,19 +49,17 @@ public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witn
         }
     }
 
-    /// <returns>True when more is waiting.</returns>
-    async Task<bool> RoundAsync(CancellationToken cancel)
+    /// <returns>How many records got their leaf; null when another node is at it.</returns>
+    async Task<int?> RoundAsync(CancellationToken cancel)
     {
         var sequenced = await sequencer.TurnAsync(cancel);
-        if (sequenced == Sequencer.BatchSize)
-            return true;
-        // Whoever sequences, signs.
-        if (sequenced is not null)
+        // Whoever sequences, signs; what is waiting goes first.
+        if (sequenced is not (null or Sequencer.BatchSize))
         {
             await checkpoints.SignDueAsync(cancel);
             await witnessed.RoundAsync(await clock.NowAsync(cancel), cancel);
         }
-        return false;
+        return sequenced;
     }
 
     async Task AlarmAsync(CancellationToken cancel)

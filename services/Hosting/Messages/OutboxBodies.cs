@@ -8,7 +8,7 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public sealed class OutboxBodies(TimeProvider time)
 {
-    const int Most = 512;
+    const int Most = 256;
 
     /// <summary>Shorter than any second envelope of a message is on its way: that one has the newer body.</summary>
     static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);

@@ -19,6 +19,9 @@ namespace Hotline.Hosting.Telemetry;
 /// </summary>
 public static class TelemetrySetup
 {
+    /// <summary>Of one metric.</summary>
+    const int MostSeries = 500;
+
     public static void AddTelemetry(this WebApplicationBuilder builder, HostSettings settings)
     {
         builder.Logging.ClearProviders();
@@ -43,6 +46,8 @@ public static class TelemetrySetup
             {
                 metrics.AddMeter(Measures.Name, InstrumentationOptions.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql");
                 metrics.AddRuntimeInstrumentation();
+                // Room is taken for all of them at once: a route with its method and status is the most that there is.
+                metrics.AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MostSeries });
                 metrics.AddPrometheusExporter();
                 if (settings.Otlp is { } otlp)
                     metrics.AddOtlpExporter(exporter => exporter.Endpoint = new Uri(otlp));
@@ -60,7 +65,7 @@ public static class TelemetrySetup
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = HealthAnswer.WriteAsync }).AllowAnyone();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
-            // MassTransit's check stands for the broker: away is degraded, because calls must still be taken.
+            // A broker that is away degrades the service, no more: calls must still be taken.
             Predicate = check => check.Tags.Contains("ready"),
             ResponseWriter = HealthAnswer.WriteAsync,
         }).AllowAnyone();

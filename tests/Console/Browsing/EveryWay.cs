@@ -7,12 +7,11 @@ namespace Hotline.Console.Tests.Browsing;
 static class EveryWay
 {
     /// <summary>No axe violation, no complaint of the browser, nothing wider than the screen, and a picture to look at.</summary>
-    /// <param name="open">A reader at a screen of that width, language and theme.</param>
-    public static async Task ReadsWellAsync(Func<int, string, ColorScheme, Task<Reader>> open, string path, string name)
+    public static async Task ReadsWellAsync(this Reader reader, string path, string name)
     {
         foreach (var (language, theme, width) in Ways())
         {
-            await using var reader = await open(width, language, theme);
+            await reader.LookAsync(width, language, theme);
             await reader.GoAsync(path);
             await reader.ShootAsync($"{name}-{language}-{width}{(theme == ColorScheme.Dark ? "-dark" : "")}");
 
@@ -23,8 +22,11 @@ static class EveryWay
     }
 
     /// <summary>In the session of somebody who is signed in.</summary>
-    public static Task IsReadableAsync(this Reader reader, string path, string name) =>
-        ReadsWellAsync((width, language, theme) => reader.BesideAsync(width, 900, language, theme), path, name);
+    public static async Task IsReadableAsync(this Reader reader, string path, string name)
+    {
+        await using var beside = await reader.BesideAsync(1440, 900, "vi", ColorScheme.Light);
+        await beside.ReadsWellAsync(path, name);
+    }
 
     static IEnumerable<(string Language, ColorScheme Theme, int Width)> Ways() =>
         [("vi", ColorScheme.Light, 1440), ("vi", ColorScheme.Dark, 390), ("en", ColorScheme.Dark, 1440), ("en", ColorScheme.Light, 390)];

@@ -29,10 +29,18 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
             JavaScriptEnabled = scripts,
         });
         context.SetDefaultTimeout(60_000);
-        await context.AddCookiesAsync([new Cookie { Name = "hotline-language", Value = language, Url = service.ToString() }]);
         var reader = new Reader(context, await context.NewPageAsync(), service);
+        await reader.SpeakAsync(language);
         reader.Listen();
         return reader;
+    }
+
+    /// <summary>The next page is seen at a screen of this width, in this language and theme.</summary>
+    public async Task LookAsync(int width, string language, ColorScheme theme)
+    {
+        await page.SetViewportSizeAsync(width, 900);
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = theme });
+        await SpeakAsync(language);
     }
 
     public static async Task<Reader> SignInAsync(
@@ -82,6 +90,8 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
     }
 
     public async ValueTask DisposeAsync() => await context.CloseAsync();
+
+    Task SpeakAsync(string language) => context.AddCookiesAsync([new Cookie { Name = "hotline-language", Value = language, Url = service.ToString() }]);
 
     void Listen()
     {
