@@ -74,6 +74,7 @@ public static class Problems
         ["content.closed"] = new(410, "The content opens no more: it was revoked, or consent was withdrawn."),
         ["call-back-code.unknown"] = new(404, "There is no such code. Confirm and deny nothing."),
         ["call-back-code.too-many"] = new(429, "Too many wrong codes. Wait an hour."),
+        ["storage.seal-broken"] = new(500, "What is stored does not open: it was changed outside the service. The supervisors were told."),
         ["internal"] = new(500, "Something broke. It was logged without your data."),
     }.ToFrozenDictionary();
 

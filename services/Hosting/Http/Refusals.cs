@@ -1,6 +1,8 @@
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
+using Hotline.Sealing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +37,8 @@ public static class Refusals
             // Type and place only: messages of exceptions may quote what they met.
             http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hotline.Http").LogError(
                 "A request failed: {Problem} at {Place}", failure.GetType().FullName, failure.StackTrace);
+            if (failure is SealBrokenException)
+                await TellAsync(http);
             http.Response.Clear();
             // What a page cannot read it refuses in words; while the database is away no page can be made.
             var refusal = new Refusal(CodeOf(failure));
@@ -62,6 +66,22 @@ public static class Refusals
         // 57P0x: the server is stopping or starting.
         PostgresException postgres => postgres.SqlState.StartsWith("57P", StringComparison.Ordinal) ? "unavailable" : "internal",
         NpgsqlException => "unavailable",
+        SealBrokenException => "storage.seal-broken",
         _ => "internal",
     };
+
+    /// <summary>A cell that does not open was changed by somebody who came past the service: that is not for the log alone.</summary>
+    static async Task TellAsync(HttpContext http)
+    {
+        try
+        {
+            await using var batch = http.RequestServices.GetRequiredService<NpgsqlDataSource>().CreateBatch();
+            batch.BatchCommands.Add(Alarm.Raise("storage.seal-broken", null, null, null, await http.RequestServices.GetRequiredService<DatabaseClock>().NowAsync(http.RequestAborted)));
+            await batch.ExecuteNonQueryAsync(http.RequestAborted);
+        }
+        catch (Exception away) when (away is NpgsqlException or OperationCanceledException or TimeoutException)
+        {
+            // It is in the log.
+        }
+    }
 }

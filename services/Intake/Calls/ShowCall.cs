@@ -84,12 +84,29 @@ public static class ShowCall
         return Pages.Show<EarlierCallsPane>(new { Calls = found, Known = number is not null, Now = await clock.NowAsync(cancel) });
     }
 
-    static async Task<IResult> AdviseAsync(Guid id, NpgsqlDataSource database, DataKeys keys, EarlierCalls earlier, DatabaseClock clock, CancellationToken cancel)
+    static async Task<IResult> AdviseAsync(
+        Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, EarlierCalls earlier, DatabaseClock clock, CancellationToken cancel)
     {
         if (await ReadCall.FindAsync(database, id, cancel) is not { } stored)
             return Pages.Refuse(new Refusal("not-found"));
         var call = stored.Open(await keys.GetAsync(stored.KeyId, cancel));
-        var advice = Advice.On(new CallFacts(call, await earlier.OfAsync(id, call, cancel), await clock.NowAsync(cancel)), RuleBook.Current);
+        var now = await clock.NowAsync(cancel);
+        var advice = Advice.On(new CallFacts(call, await earlier.OfAsync(id, call, cancel), now), RuleBook.Current);
+        // Whoever writes the call is advised with every autosave: that is part of the opening, which is recorded.
+        if (!await IsWrittenByAsync(database, id, http.Caller(), cancel))
+        {
+            await using var audit = database.CreateBatch();
+            audit.BatchCommands.Add(new AuditRecord { Kind = "call.advised", At = now, Actor = http.Caller().Alias, Call = id }.Insert());
+            await audit.ExecuteNonQueryAsync(cancel);
+        }
         return Pages.Show<AdvicePane>(new { Advice = advice, Call = call });
+    }
+
+    static async Task<bool> IsWrittenByAsync(NpgsqlDataSource database, Guid call, Caller caller, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select status = 'draft' and created_by = $2 from calls where id = $1");
+        command.Parameters.Add(Sql.Parameter(call));
+        command.Parameters.Add(Sql.Parameter(caller.AccountId));
+        return await command.ExecuteScalarAsync(cancel) is true;
     }
 }

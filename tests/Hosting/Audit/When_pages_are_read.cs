@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Hotline.Contracts;
 using Hotline.Provisioning.Hosts;
@@ -15,6 +16,7 @@ public sealed partial class When_pages_are_read
     {
         ["/calls/{id:guid}"] = ("intake", "operator", "call.opened"),
         ["/calls/{id:guid}/refer"] = ("intake", "operator", "call.opened"),
+        ["/calls/{id:guid}/advice"] = ("intake", "operator", "call.advised"),
         ["/calls/{id:guid}/earlier"] = ("intake", "operator", "calls.searched"),
         ["/cases/{id:guid}"] = ("intake", "operator", "case.opened"),
         ["/cases/{id:guid}/standing"] = ("intake", "operator", "history.opened"),
@@ -29,7 +31,6 @@ public sealed partial class When_pages_are_read
         ["/cases/{id:guid}/glass"] = "says no, and how to ask",
         ["/inbox/{id:guid}"] = "the coded line; the file is a page of its own",
         ["/audit/cases/{code}/certificate"] = "walked with its download",
-        ["/calls/{id:guid}/advice"] = "codes of the rules, asked for again with every autosave (audit.md: one record when a call is opened)",
     };
 
     RunningHotline hotline = null!;
@@ -42,6 +43,7 @@ public sealed partial class When_pages_are_read
         hotline = await RunningHotline.StartAsync("police");
         var operators = await hotline.AsOperator();
         (call, caseId) = await operators.OpenCaseAsync();
+        (await operators.PostAsync($"calls/{call}/complete", new JsonObject { ["disposition"] = "referral" })).Good();
         referral = (await operators.ReferAsync(caseId, "police")).Good().Id;
         code = (await hotline.ScalarAsync<string>("intake", "select code from cases where id = $1", caseId))!;
         await operators.SeesStateAsync(referral, "delivered");

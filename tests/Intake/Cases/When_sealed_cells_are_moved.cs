@@ -66,7 +66,8 @@ public sealed class When_sealed_cells_are_moved
     {
         var answer = await operators.GetAsync($"calls/{call}");
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.InternalServerError));
-        Assert.That(answer.Code, Is.EqualTo("internal"));
+        Assert.That(answer.Code, Is.EqualTo("storage.seal-broken"));
         Assert.That(answer.Text, Does.Not.Contain("karaoke").And.Not.Contain("Ví Dụ"));
+        Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from alarms where code = 'storage.seal-broken' and cleared_at is null"), Is.EqualTo(1));
     }
 }
