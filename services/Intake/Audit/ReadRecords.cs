@@ -80,21 +80,39 @@ public static class ReadRecords
     internal static async Task<List<Item>> FindAsync(
         NpgsqlConnection connection, Query query, string[]? subjects, string[]? actors, (int Epoch, long Index)? before, int limit, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(
-            """
+        await using var command = new NpgsqlCommand { Connection = connection };
+        string Value(object value)
+        {
+            command.Parameters.Add(Sql.Parameter(value));
+            return $"${command.Parameters.Count}";
+        }
+
+        // Only what is asked for: each combination has a plan, and an index, of its own.
+        var filters = new List<string>();
+        if (subjects is not null)
+            filters.Add($"l.subject = any({Value(subjects)})");
+        if (actors is not null)
+            filters.Add($"l.actor = any({Value(actors)})");
+        if (Given(query.Kind) is { } kind)
+            filters.Add($"l.kind = {Value(kind)}");
+        if (query.From is { } from)
+            filters.Add($"l.at >= {Value(from)}");
+        if (query.To is { } to)
+            filters.Add($"l.at < {Value(to)}");
+        if (Given(query.Text) is { } text)
+            filters.Add($"strpos(lower(r.leaf), lower({Value(text)})) > 0");
+        if (before is var (epoch, index))
+            filters.Add($"(l.epoch, l.index) < ({Value(epoch)}, {Value(index)})");
+        command.CommandText =
+            $"""
             select l.epoch, l.index, l.at, l.kind, r.leaf, coalesce(f.reference, c.code, k.reference)
             from audit.leaves l join audit.records r on r.id = l.record_id
             left join referrals f on f.id = (r.leaf::jsonb ->> 'referral')::uuid
             left join cases c on c.id = (r.leaf::jsonb ->> 'case')::uuid
             left join calls k on k.id = (r.leaf::jsonb ->> 'call')::uuid
-            where ($1::text[] is null or l.subject = any($1)) and ($2::text[] is null or l.actor = any($2)) and ($3::text is null or l.kind = $3)
-              and ($4::timestamptz is null or l.at >= $4) and ($5::timestamptz is null or l.at < $5)
-              and ($6::text is null or strpos(lower(r.leaf), lower($6)) > 0)
-              and ($7::int is null or (l.epoch, l.index) < ($7, $8))
-            order by l.epoch desc, l.index desc limit $9
-            """, connection);
-        foreach (var value in (object?[])[subjects, actors, Given(query.Kind), query.From, query.To, Given(query.Text), before?.Epoch, before?.Index ?? 0, limit])
-            command.Parameters.Add(Sql.Parameter(value));
+            {(filters.Count == 0 ? "" : "where " + string.Join(" and ", filters))}
+            order by l.epoch desc, l.index desc limit {Value(limit)}
+            """;
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();
         while (await reader.ReadAsync(cancel))

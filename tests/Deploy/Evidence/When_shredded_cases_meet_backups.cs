@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Hotline.Testing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
@@ -62,6 +63,25 @@ public sealed class When_shredded_cases_meet_backups
     }
 
     [Test, Order(2)]
+    public async Task Should_prove_a_case_whose_records_lie_on_both_sides_of_a_restore()
+    {
+        var work = await WorkAsync();
+        var code = (await hotline.ScalarAsync<string>("intake", "select code from cases where id = $1", work.SurvivingCase))!;
+        await BundleAsync(code, logs: 1);
+        var file = await BackUpAsync("intake");
+
+        await RestoreAsync("intake", file);
+        (await operators.GetAsync($"cases/{work.SurvivingCase}")).Good();
+        var bundle = await BundleAsync(code, logs: 2);
+
+        var saved = Path.Combine(Folder, "both-sides.json");
+        await File.WriteAllTextAsync(saved, bundle);
+        var (exitCode, output) = await HotlineCommand.RunAloneAsync("verify", "bundle", saved);
+        Assert.That(exitCode, Is.Zero, output);
+        Assert.That(output, Does.Contain("NGUYÊN VẸN"));
+    }
+
+    [Test, Order(3)]
     public async Task Should_keep_an_agencys_shredded_referrals_shredded()
     {
         var work = await WorkAsync();
@@ -82,7 +102,7 @@ public sealed class When_shredded_cases_meet_backups
         await ArrivedOnceAsync(work.SurvivingReferral);
     }
 
-    [Test, Order(3)]
+    [Test, Order(4)]
     public async Task Should_mend_a_copy_of_the_key_store_that_is_gone()
     {
         var work = await WorkAsync();
@@ -107,6 +127,18 @@ public sealed class When_shredded_cases_meet_backups
         Assert.That((await operators.GetAsync($"cases/{work.SurvivingCase}")).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    /// <summary>The evidence bundle, when its proofs are against cosigned checkpoints of so many logs: each restore begins one.</summary>
+    async Task<string> BundleAsync(string code, int logs)
+    {
+        static bool IsCosigned(string proof) => Regex.Count(proof, "^\u2014 ", RegexOptions.Multiline) > 1;
+        var answer = await Eventually.GetAsync("the case is in cosigned checkpoints", () => supervisor.GetAsync($"audit/cases/{code}/bundle"), bundle =>
+        {
+            var proofs = bundle.Good().Json["entries"]!.AsArray().Select(e => e!["proof"]!.GetValue<string>()).ToList();
+            return proofs.TrueForAll(IsCosigned) && proofs.Select(p => Regex.Match(p, "^intake/[0-9]+$", RegexOptions.Multiline).Value).Distinct().Count() == logs;
+        });
+        return answer.Text;
+    }
+
     /// <summary>One case with a referral that is delivered, and one whose referral was declined: the latter may be shredded.</summary>
     async Task<Work> WorkAsync()
     {
@@ -129,12 +161,15 @@ public sealed class When_shredded_cases_meet_backups
         return file;
     }
 
+    /// <summary>Two persons sign that the log begins anew: without that no witness cosigns it.</summary>
     async Task RestoreAsync(string party, string file)
     {
         await hotline.Hosts[party].StopAsync();
-        var (exitCode, output) = await HotlineCommand.RunAsync(Folder, "restore", party, "--from", file);
+        var (restored, output) = await HotlineCommand.RunAsync(Folder, "restore", party, "--from", file);
+        var (reopened, signed) = await HotlineCommand.RunAsync(
+            Folder, "log", "reopen", party, "--key", hotline.Installation.PersonKeyFile(party, 1), "--key", hotline.Installation.PersonKeyFile(party, 2));
         await hotline.Hosts[party].StartAsync();
-        Assert.That(exitCode, Is.Zero, output);
+        Assert.That((restored, reopened), Is.EqualTo((0, 0)), output + signed);
     }
 
     static async Task ShredAsync(Actor asks, Actor approves, Guid subject)

@@ -152,6 +152,8 @@ public sealed class When_the_hotline_watches
         var operators = await hotline.AsOperator();
         await hotline.FastForwardAsync(TimeSpan.FromMinutes(5));
         await Eventually.IsTrueAsync("a probe is answered", async () => await hotline.ScalarAsync<bool>("intake", "select answered_at >= sent_at from probes where agency = 'police'"));
+        // Forgotten a week later, a probe has no message on its way.
+        await hotline.SettlesAsync("police");
 
         await hotline.ExecuteAsync("intake", "select forget_probes(hotline_now() + interval '1 day')");
         await hotline.ExecuteAsync("intake", "update party_state set inventory_due_at = null");

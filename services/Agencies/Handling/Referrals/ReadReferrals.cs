@@ -97,7 +97,7 @@ public static class ReadReferrals
             $"""
             {Select} and {Visibility.Where(1)}
               and ($3::text is null or state = $3 or $3 = 'open' and state not in ('declined', 'closed', 'revoked'))
-              and ($4::timestamptz is null or (received_at, id) < ($4, $5))
+              and (received_at, id) < (coalesce($4, 'infinity'::timestamptz), $5)
             order by received_at desc, id desc limit $6
             """);
         Visibility.Bind(command, http.Caller());
