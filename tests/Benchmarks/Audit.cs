@@ -40,7 +40,10 @@ static class Audit
         var beside = referrals > 0 ? await BesideReferralsAsync(hotline, stand, referrals) : null;
         await using var access = new AuditAccess(installation, "intake");
 
+        // Each figure as soon as it is there: the whole takes a while.
+        Tell("referrals with and without the log", beside);
         var (writes, sequenced) = await AppendAsync(installation, access.Database, leaves);
+        Tell("records and leaves a second", new { writes, sequenced });
         await Wait.UntilAsync(() => IsCheckpointedAsync(access.Database));
         await Task.WhenAll(hotline.Hosts.Values.Select(h => h.StopAsync()));
         var before = Machine.ResidentMegabytes(Environment.ProcessId);
@@ -48,6 +51,7 @@ static class Audit
         var watch = Stopwatch.StartNew();
         var verdict = await access.VerifyAsync((_, _) => peak = Math.Max(peak, Machine.ResidentMegabytes(Environment.ProcessId)));
         var verify = watch.Elapsed;
+        Tell("verify", new { verdict.Leaves, verify.TotalSeconds, growthMegabytes = peak - before });
         var proof = await ProofAsync(access.Database, proofs);
         var bundle = await BundleAsync(access);
 
@@ -206,6 +210,8 @@ static class Audit
         await using var other = await database.OpenConnectionAsync();
         await using var leafRows = await connection.BeginBinaryImportAsync("copy audit.leaves (epoch, index, record_id, at, kind, actor, leaf, hash) from stdin (format binary)");
         await using var nodeRows = await other.BeginBinaryImportAsync("copy audit.nodes (epoch, level, index, hash) from stdin (format binary)");
+        // Foreign keys of all rows are looked at in the end.
+        (leafRows.Timeout, nodeRows.Timeout) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         var (tree, nodes, now) = (new Frontier(), new List<(SubtreeRoot, byte[])>(), TimeProvider.System.GetUtcNow().UtcDateTime);
         for (long i = 0; i < size; i++)
         {
@@ -233,6 +239,8 @@ static class Audit
         await leafRows.CompleteAsync();
         await nodeRows.CompleteAsync();
     }
+
+    static void Tell(string what, object? figure) => AnsiConsole.WriteLine($"{what}: {JsonSerializer.Serialize(figure)}");
 
     /// <summary>A bundle of two hundred events, in the log that was just filled.</summary>
     static async Task<(int Events, double Seconds)> BundleAsync(AuditAccess access)
