@@ -25,14 +25,13 @@ public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witn
         var lastWork = time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
-            var wait = time.GetElapsedTime(lastWork) < QuietAfter ? Every : EveryWhileQuiet;
+            TimeSpan wait;
             try
             {
                 var sequenced = await RoundAsync(stop);
                 if (sequenced > 0)
                     lastWork = time.GetTimestamp();
-                if (sequenced == Sequencer.BatchSize)
-                    wait = TimeSpan.Zero;
+                wait = sequenced == Sequencer.BatchSize ? TimeSpan.Zero : time.GetElapsedTime(lastWork) < QuietAfter ? Every : EveryWhileQuiet;
             }
             catch (LogDamagedException damaged)
             {
