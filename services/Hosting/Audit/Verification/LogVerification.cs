@@ -59,8 +59,7 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             doubts.Add("log.no-checkpoint", party);
         var last = await ReadLeavesAsync(connection, [.. own, .. held], progress, cancel);
         var through = (long?)await ScalarAsync(connection, "select max(sequenced_through) from audit.checkpoints", cancel) ?? 0;
-        var waiting = await WaitingAsync(connection, through, cancel);
-        await CompareRowsAsync(connection, cancel);
+        var waiting = await new RowComparison(connection, findings).RunAsync(through, cancel);
         return new Verdict(count.Leaves, count.Anchored, count.Shredded, waiting, last.Origin, last.Size, findings.All, doubts.All);
     }
 
@@ -223,46 +222,6 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         foreach (var id in absent)
             salts[id] = found.TryGetValue(id, out var key) ? key.CommitmentSalt() : null;
         return wanted.ToDictionary(id => id, id => salts[id]);
-    }
-
-    /// <summary>Records that have no leaf: late, or taken out of the log.</summary>
-    async Task<long> WaitingAsync(NpgsqlConnection connection, long through, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand(
-            """
-            select count(*) filter (where r.id > $1), count(*) filter (where r.id <= $1), min(r.id) filter (where r.id <= $1)
-            from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)
-            """, connection)
-        { CommandTimeout = 0 };
-        command.Parameters.Add(Sql.Parameter(through));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        await reader.ReadAsync(cancel);
-        if (reader.GetInt64(1) > 0)
-            findings.Add("record.without-leaf", reader.GetInt64(2));
-        return reader.GetInt64(0);
-    }
-
-    /// <summary>Every line of history has its record, and every referral stands where its history ends. Probes are nobody's case and have none.</summary>
-    async Task CompareRowsAsync(NpgsqlConnection connection, CancellationToken cancel)
-    {
-        await FindAsync(connection, "history.without-record",
-            "select h.id::text from referral_history h where not exists (select from audit.records r where r.history_id = h.id) limit 20", cancel);
-        await FindAsync(connection, "referral.changed",
-            """
-            select r.id::text from referrals r
-            left join (select distinct on (referral_id) referral_id, state from referral_history order by referral_id, id desc) h on h.referral_id = r.id
-            where h.state is distinct from r.state and not (r.class = 'probe' and h.referral_id is null) limit 20
-            """, cancel);
-        await FindAsync(connection, "referral.missing",
-            "select distinct h.referral_id::text from referral_history h where not exists (select from referrals r where r.id = h.referral_id) limit 20", cancel);
-    }
-
-    async Task FindAsync(NpgsqlConnection connection, string code, string query, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand(query, connection) { CommandTimeout = 0 };
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
-            findings.Add(code, reader.GetString(0));
     }
 
     async Task<bool> IsReopenedAsync(NpgsqlConnection connection, int epoch, CancellationToken cancel)
