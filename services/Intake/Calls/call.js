@@ -2,10 +2,10 @@
 // which says so, and goes when the network is back. Nothing is put into the browser's storage.
 (() => {
   'use strict';
-  const { send, now, timeOf, setText, typing } = window.hotline;
+  const { send, now, timeOf, setText } = window.hotline;
+  const { list: persons, read: readPerson, add: addPerson, fill: fillPerson } = window.hotline.persons;
   const bar = document.getElementById('call'), form = document.getElementById('form');
   const save = document.getElementById('save'), told = document.getElementById('told');
-  const persons = document.getElementById('persons');
   const address = `/api/v1/calls/${bar.dataset.call}`;
   let version = Number(bar.dataset.version);
 
@@ -38,8 +38,11 @@
     } else return;
     unsavedSince ??= now();
     later(delay);
-    marks();
+    announce();
   }
+
+  // The sections say which are begun (call-keys.js).
+  function announce() { document.dispatchEvent(new Event('call-changed')); }
 
   function later(delay) { clearTimeout(timer); timer = setTimeout(flush, delay); }
 
@@ -47,58 +50,6 @@
     const path = pointer.slice(1).split('/');
     for (const name of path.slice(0, -1)) target = target[name] ??= {};
     target[path.at(-1)] = value;
-  }
-
-  // ---- persons -------------------------------------------------------------------------------------------------------
-  function born(text) {
-    const t = text.trim();
-    let m;
-    if (t === '') return {};
-    if ((m = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/.exec(t))) {
-      const [d, mo, y] = [Number(m[1]), Number(m[2]), Number(m[3])];
-      const date = new Date(Date.UTC(y, mo - 1, d));
-      if (date.getUTCMonth() === mo - 1 && date.getUTCDate() === d) return { birthDate: date.toISOString().slice(0, 10), birthYear: y };
-    }
-    if (/^(19|20)\d\d$/.test(t)) return { birthYear: Number(t) };
-    if (/^\d{1,2}$/.test(t)) return { ageApprox: Number(t) };
-    return null;
-  }
-
-  function readPerson(box) {
-    // The server names persons; one that it has not seen has no id yet.
-    const person = box.dataset.id ? { id: box.dataset.id } : {};
-    for (const field of box.querySelectorAll('[data-of]')) {
-      if (field.dataset.of !== 'born') { person[field.dataset.of] = field.value || null; continue; }
-      const date = born(field.value);
-      field.toggleAttribute('aria-invalid', date === null);
-      if (date === null) field.setAttribute('aria-invalid', 'true');
-      box.querySelector('[id^=born-wrong]').hidden = date !== null;
-      Object.assign(person, date ?? {});
-    }
-    return person;
-  }
-
-  let made = 0;
-  function addPerson(role, person = {}) {
-    const id = person.id ?? `new-${++made}`;
-    const box = document.getElementById('new-person').content.cloneNode(true).querySelector('[data-person]');
-    box.dataset.person = id;
-    if (person.id) box.dataset.id = person.id; else delete box.dataset.id;
-    for (const e of box.querySelectorAll('[id], [for], [aria-describedby]'))
-      for (const name of ['id', 'for', 'aria-describedby'])
-        if (e.hasAttribute(name)) e.setAttribute(name, e.getAttribute(name).replace(/-new$/, `-${id}`));
-    fillPerson(box, { role, ...person });
-    persons.append(box);
-    return box;
-  }
-
-  function fillPerson(box, person) {
-    for (const field of box.querySelectorAll('[data-of]')) {
-      if (field === document.activeElement) continue;
-      const name = field.dataset.of;
-      field.value = name !== 'born' ? person[name] ?? ''
-        : person.birthDate ? person.birthDate.split('-').reverse().join('/') : person.birthYear ?? person.ageApprox ?? '';
-    }
   }
 
   // ---- saving --------------------------------------------------------------------------------------------------------
@@ -200,7 +151,7 @@
       else if (!removed.has(person.id)) addPerson(person.role, person);
     }
     tell(bar.dataset.merged);
-    marks();
+    announce();
   }
 
   // ---- what the page says --------------------------------------------------------------------------------------------
@@ -273,7 +224,7 @@
       const box = button.closest('[data-person]');
       if (box.dataset.id) removed.add(box.dataset.id);
       box.remove();
-      personsChanged = true; unsavedSince ??= now(); later(0); marks();
+      personsChanged = true; unsavedSince ??= now(); later(0); announce();
     }
     if (button.dataset.complete) complete(button.dataset.complete);
   });
@@ -306,71 +257,5 @@
     setInterval(open, 60000);
   }
 
-  // ---- sections ------------------------------------------------------------------------------------------------------
-  const parts = [...document.querySelectorAll('.sec')];
-  function marks() {
-    parts.forEach((part, i) => {
-      const begun = [...part.querySelectorAll('input, select, textarea')].some(f =>
-        f.id !== 'disposition' && (f.type === 'radio' || f.type === 'checkbox' ? f.checked : f.value !== '' && f.value !== 'vi'));
-      const link = document.querySelector(`[data-part-link="${i + 1}"]`);
-      const small = link.querySelector('small');
-      setText(small, begun ? small.dataset.begun : small.dataset.empty);
-      link.classList.toggle('begun', begun);
-    });
-  }
-  function go(number) {
-    const part = document.getElementById(`part-${number}`);
-    part.scrollIntoView({ block: 'start' });
-    (part.querySelector('input:checked') ?? part.querySelector('input, select, textarea'))?.focus({ preventScroll: true });
-  }
-  document.querySelectorAll('[data-part-link]').forEach(a => a.addEventListener('click', e => { e.preventDefault(); go(a.dataset.partLink); }));
-  form.addEventListener('focusin', e => {
-    const current = e.target.closest('.sec');
-    for (const part of parts) part.classList.toggle('current', part === current);
-    document.querySelectorAll('[data-part-link]').forEach(a => a.toggleAttribute('aria-current', current?.id === `part-${a.dataset.partLink}`));
-  });
-
-  // ---- command line --------------------------------------------------------------------------------------------------
-  const command = document.getElementById('command');
-  let cameFrom = null;
-  function openCommand() { cameFrom = document.activeElement; command.focus(); }
-  window.hotline.commands = {
-    run(item) {
-      const { do: what, value } = item.dataset;
-      command.value = '';
-      if (what === 'refer') refer(`?${value}`);
-      if (what === 'complete') complete(value);
-      if (what === 'part') go(value);
-      if (what === 'child') addPerson('victim').querySelector('[data-of=born]').focus();
-      if (what === 'interpreter') {
-        const box = document.getElementById('interpreter');
-        box.checked = true;
-        changed(box, 0);
-        (cameFrom ?? box).focus();
-      }
-    },
-    leave() { command.value = ''; (cameFrom ?? document.getElementById('caller-number')).focus(); },
-  };
-
-  const quick = document.getElementById('close-quickly');
-  addEventListener('keydown', e => {
-    if (quick.open) {
-      const button = quick.querySelector(`[data-digit="${CSS.escape(e.key)}"]`);
-      if (button) { e.preventDefault(); button.click(); }
-      return;
-    }
-    if (e.altKey && /^Digit[1-7]$/.test(e.code)) { e.preventDefault(); go(e.code.slice(5)); }
-    else if (e.key === '/' && !e.ctrlKey && e.target !== command && (!typing(e.target) || e.target.matches('[type=radio], [type=checkbox], select') || e.target.value === '')) { e.preventDefault(); openCommand(); }
-    else if (e.key === 'F8' && document.getElementById('quick')) { e.preventDefault(); quick.showModal(); }
-    else if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); refer(); }
-    else if (e.key === 'Enter' && e.target.matches('#form input, #form select, #caller-number') && e.target.getAttribute('aria-expanded') !== 'true') {
-      e.preventDefault();
-      const all = [...document.querySelectorAll('#caller-number, #form input, #form select, #form textarea')].filter(f => f.offsetParent !== null && (f.type !== 'radio' || f.checked || !document.querySelector(`input[name="${CSS.escape(f.name)}"]:checked`)));
-      const here = all.indexOf(e.target);
-      let next = here + 1;
-      while (next < all.length && all[next].type === 'radio' && all[next].name === e.target.name) next++;
-      all[next]?.focus();
-    }
-  });
-  marks();
+  window.hotline.call = { changed, complete, refer };
 })();
