@@ -108,8 +108,7 @@ public static class HotlineHost
             ConnectionPruningInterval = 30,
             NoResetOnClose = true,
             // Every question of a host has an index. A plan that was made while a table was small would read the whole table
-            // for as long as the connection lives; code that is compiled for one query, or a plan that is made again for each,
-            // costs more than these queries.
+            // for as long as the connection lives, and code that is compiled for one query costs more than these queries.
             Options = "-c enable_seqscan=off -c jit=off",
         }.ConnectionString).EnableArrays().EnableTransportSecurity().Build();
 }

@@ -10,7 +10,7 @@ namespace Hotline.Console.SignIn;
 /// </summary>
 sealed class SignInLimits(IMemoryCache windows) : IEndpointFilter
 {
-    public const int TriesPerMinute = 30;
+    const int TriesPerMinute = 30;
     static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     sealed class Tries

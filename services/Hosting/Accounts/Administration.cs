@@ -58,7 +58,7 @@ public static class Administration
         await using var command = database.CreateCommand(
             """
             select id, user_name, alias, unit, roles, disabled_at is not null, created_at from accounts
-            where (created_at, id) < (coalesce($1, 'infinity'::timestamptz), $2) order by created_at desc, id desc limit $3
+            where (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3
             """);
         paging!.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);
@@ -97,7 +97,7 @@ public static class Administration
             """
             select d.id, a.user_name, d.document_number, d.valid_from, d.valid_until, d.revoked_at, d.granted_at
             from designations d join accounts a on a.id = d.account_id
-            where (d.granted_at, d.id) < (coalesce($1, 'infinity'::timestamptz), $2) order by d.granted_at desc, d.id desc limit $3
+            where (d.granted_at, d.id) < ($1, $2) order by d.granted_at desc, d.id desc limit $3
             """);
         paging!.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);

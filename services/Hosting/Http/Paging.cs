@@ -38,10 +38,10 @@ public sealed record Paging(int Limit, (DateTimeOffset At, Guid Id)? Before)
             : (new Paging(count, (new DateTimeOffset(ticks, TimeSpan.Zero), new Guid(bytes[8..], bigEndian: true))), null);
     }
 
-    /// <summary>For the next three parameters: the cursor's time (null on the first page), its id, and one more than the limit.</summary>
+    /// <summary>For the next three parameters: the cursor's time (infinity on the first page), its id, and one more than the limit.</summary>
     public void Bind(NpgsqlCommand command)
     {
-        command.Parameters.Add(Sql.Parameter(Before?.At));
+        command.Parameters.Add(Sql.Parameter(Before?.At ?? DateTimeOffset.MaxValue));
         command.Parameters.Add(Sql.Parameter(Before?.Id ?? Guid.Empty));
         command.Parameters.Add(Sql.Parameter(Limit + 1));
     }

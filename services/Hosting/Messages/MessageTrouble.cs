@@ -29,7 +29,7 @@ public static class MessageTrouble
         await using var command = database.CreateCommand(
             """
             select id, code, party, referral_id, message_id, raised_at, last_at, count from alarms
-            where cleared_at is null and (raised_at, id) < (coalesce($1, 'infinity'::timestamptz), $2) order by raised_at desc, id desc limit $3
+            where cleared_at is null and (raised_at, id) < ($1, $2) order by raised_at desc, id desc limit $3
             """);
         paging!.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);
@@ -49,7 +49,7 @@ public static class MessageTrouble
         await using var command = database.CreateCommand(
             """
             select id, received_at, claimed_issuer, message_id, code, settled_at from parked_messages
-            where (received_at, id) < (coalesce($1, 'infinity'::timestamptz), $2) order by received_at desc, id desc limit $3
+            where (received_at, id) < ($1, $2) order by received_at desc, id desc limit $3
             """);
         paging!.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);

@@ -33,6 +33,14 @@ public static class Sql
         _ => new NpgsqlParameter { Value = value },
     };
 
+    /// <summary>Adds a value to a command that is written piece by piece.</summary>
+    /// <returns>Its place in the text: <c>$3</c>.</returns>
+    public static string Place(this NpgsqlCommand command, object? value)
+    {
+        command.Parameters.Add(Parameter(value));
+        return $"${command.Parameters.Count}";
+    }
+
     public static DateTimeOffset Time(this NpgsqlDataReader reader, int column) =>
         new(reader.GetDateTime(column), TimeSpan.Zero);
 

@@ -81,28 +81,22 @@ public static class ReadRecords
         NpgsqlConnection connection, Query query, string[]? subjects, string[]? actors, (int Epoch, long Index)? before, int limit, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand { Connection = connection };
-        string Value(object value)
-        {
-            command.Parameters.Add(Sql.Parameter(value));
-            return $"${command.Parameters.Count}";
-        }
-
         // Only what is asked for: each combination has a plan, and an index, of its own.
         var filters = new List<string>();
         if (subjects is not null)
-            filters.Add($"l.subject = any({Value(subjects)})");
+            filters.Add($"l.subject = any({command.Place(subjects)})");
         if (actors is not null)
-            filters.Add($"l.actor = any({Value(actors)})");
+            filters.Add($"l.actor = any({command.Place(actors)})");
         if (Given(query.Kind) is { } kind)
-            filters.Add($"l.kind = {Value(kind)}");
+            filters.Add($"l.kind = {command.Place(kind)}");
         if (query.From is { } from)
-            filters.Add($"l.at >= {Value(from)}");
+            filters.Add($"l.at >= {command.Place(from)}");
         if (query.To is { } to)
-            filters.Add($"l.at < {Value(to)}");
+            filters.Add($"l.at < {command.Place(to)}");
         if (Given(query.Text) is { } text)
-            filters.Add($"strpos(lower(r.leaf), lower({Value(text)})) > 0");
+            filters.Add($"strpos(lower(r.leaf), lower({command.Place(text)})) > 0");
         if (before is var (epoch, index))
-            filters.Add($"(l.epoch, l.index) < ({Value(epoch)}, {Value(index)})");
+            filters.Add($"(l.epoch, l.index) < ({command.Place(epoch)}, {command.Place(index)})");
         command.CommandText =
             $"""
             select l.epoch, l.index, l.at, l.kind, r.leaf, coalesce(f.reference, c.code, k.reference)
@@ -111,7 +105,7 @@ public static class ReadRecords
             left join cases c on c.id = (r.leaf::jsonb ->> 'case')::uuid
             left join calls k on k.id = (r.leaf::jsonb ->> 'call')::uuid
             {(filters.Count == 0 ? "" : "where " + string.Join(" and ", filters))}
-            order by l.epoch desc, l.index desc limit {Value(limit)}
+            order by l.epoch desc, l.index desc limit {command.Place(limit)}
             """;
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();

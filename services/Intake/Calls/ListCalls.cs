@@ -21,11 +21,9 @@ public static class ListCalls
         await using var command = database.CreateCommand(
             """
             select id, reference, status, disposition, version, created_at from calls
-            where (created_at, id) < (coalesce($1, 'infinity'::timestamptz), $2) order by created_at desc, id desc limit $3
+            where (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3
             """);
-        command.Parameters.Add(Sql.Parameter(paging!.Before?.At));
-        command.Parameters.Add(Sql.Parameter(paging.Before?.Id ?? Guid.Empty));
-        command.Parameters.Add(Sql.Parameter(paging.Limit + 1));
+        paging!.Bind(command);
         var items = new List<Item>();
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))

@@ -84,27 +84,17 @@ public static class ReadReferrals
 
         List<string> where = ["r.class <> 'probe'"];
         await using var command = database.CreateCommand();
-        void Filter(string condition, object? value)
-        {
-            command.Parameters.Add(Sql.Parameter(value));
-            where.Add(condition.Replace("?", $"${command.Parameters.Count}", StringComparison.Ordinal));
-        }
         if (state == "open")
             where.Add("r.is_open");
         else if (state is not null)
-            Filter("r.state = ?", state);
+            where.Add($"r.state = {command.Place(state)}");
         if (agency is not null)
-            Filter("r.peer = ?", agency);
+            where.Add($"r.peer = {command.Place(agency)}");
         if (urgency is not null)
-            Filter("r.urgency = ?", urgency);
+            where.Add($"r.urgency = {command.Place(urgency)}");
         if (paging!.Before is { } before)
-        {
-            Filter("r.created_at <= ?", before.At);
-            command.Parameters.Add(Sql.Parameter(before.Id));
-            where.Add($"(r.created_at, r.id) < (${command.Parameters.Count - 1}, ${command.Parameters.Count})");
-        }
-        command.Parameters.Add(Sql.Parameter(paging.Limit + 1));
-        command.CommandText = $"{Select} {(where.Count == 0 ? "" : $"where {string.Join(" and ", where)}")} order by r.created_at desc, r.id desc limit ${command.Parameters.Count}";
+            where.Add($"(r.created_at, r.id) < ({command.Place(before.At)}, {command.Place(before.Id)})");
+        command.CommandText = $"{Select} where {string.Join(" and ", where)} order by r.created_at desc, r.id desc limit {command.Place(paging.Limit + 1)}";
 
         var items = new List<Item>();
         await using var reader = await command.ExecuteReaderAsync(cancel);

@@ -97,14 +97,12 @@ public static class ReadReferrals
             $"""
             {Select} and {Visibility.Where(1)}
               and ($3::text is null or state = $3 or $3 = 'open' and state not in ('declined', 'closed', 'revoked'))
-              and (received_at, id) < (coalesce($4, 'infinity'::timestamptz), $5)
+              and (received_at, id) < ($4, $5)
             order by received_at desc, id desc limit $6
             """);
         Visibility.Bind(command, http.Caller());
         command.Parameters.Add(Sql.Parameter(state));
-        command.Parameters.Add(Sql.Parameter(paging!.Before?.At));
-        command.Parameters.Add(Sql.Parameter(paging.Before?.Id ?? Guid.Empty));
-        command.Parameters.Add(Sql.Parameter(paging.Limit + 1));
+        paging!.Bind(command);
         var items = new List<Item>();
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
