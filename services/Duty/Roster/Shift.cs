@@ -32,6 +32,14 @@ public static class Shifts
         return shifts;
     }
 
+    /// <summary>The next span that an officer has alone on one of the layers: what can be given to somebody else.</summary>
+    /// <param name="from">What is over by then is not looked at; a shift that runs is cut there.</param>
+    public static Shift? NextAlone(
+        string officer, IReadOnlyList<DatedRoster> versions, IReadOnlyList<Override> overrides, IReadOnlyCollection<CalendarDay> calendar,
+        IEnumerable<string> layers, DateTimeOffset from, DateTimeOffset until) =>
+        layers.SelectMany(layer => Between(versions, overrides, calendar, layer, from, until))
+            .Where(shift => shift.Officers is [var alone] && alone == officer).OrderBy(shift => shift.From).FirstOrDefault();
+
     static bool Continues(Shift before, Shift next) =>
         before.Until == next.From && before.StandIn == next.StandIn && before.Officers.SequenceEqual(next.Officers);
 

@@ -17,7 +17,7 @@ namespace Hotline.Duty.Schedule;
 
 /// <summary>Two weeks of a desk, who has it now, gaps, who stands in, swaps.</summary>
 /// <param name="Gaps">Of all desks, the next fourteen days.</param>
-/// <param name="Next">The reader's own next shift alone on a layer; null where there is none.</param>
+/// <param name="Next">What of the reader's own shifts alone on a layer a swap can still give; null where there is none.</param>
 public sealed record DutyView(
     string Unit, DateTimeOffset At, IReadOnlyList<DutyDay> Days, IReadOnlyList<ReadOnDuty.LayerItem> Now, IReadOnlyList<Gap> Gaps,
     IReadOnlyList<Override> Overrides, IReadOnlyList<SettleSwap.Item> Swaps, IReadOnlyList<ReadContacts.Item> Officers, Shift? Next)
@@ -42,6 +42,9 @@ static class ShowDuty
 {
     const int Days = 14;
     static readonly TimeSpan Ahead = TimeSpan.FromDays(90);
+
+    /// <summary>A swap that is asked for now begins no sooner, unless it is typed: the other must see it first.</summary>
+    static readonly TimeSpan Notice = TimeSpan.FromHours(1);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -117,7 +120,8 @@ static class ShowDuty
         var view = new DutyView(
             unit, now, DutyDays.Of(versions, overrides, whole.Calendar, from, Days), await ReadOnDuty.LayersAsync(connection, onDuty, unit, now, cancel),
             whole.GapsBetween(now, now + Gaps.Ahead), [.. overrides.Where(o => o.Until > now)], await SettleSwap.FindAsync(connection, http.Caller(), cancel),
-            await ContactRows.OfficersAsync(connection, cancel), NextOf(http.Caller().UserName, versions, overrides, whole.Calendar, now))
+            await ContactRows.OfficersAsync(connection, cancel), Shifts.NextAlone(
+                http.Caller().UserName, versions, overrides, whole.Calendar, DutyDays.LayersOf(versions), now + Notice, now + Gaps.Ahead))
         {
             Reader = http.Caller(),
             Units = [LadderStep.Central, .. whole.Units.Select(one => one.Key).Where(key => key != LadderStep.Central).Order(StringComparer.Ordinal)],
@@ -127,9 +131,4 @@ static class ShowDuty
     }
 
     static DateTimeOffset Start(DateOnly date) => ZonedTime.InstantOf(date, TimeOnly.MinValue, ZonedTime.Zone(ZonedTime.HaNoi));
-
-    static Shift? NextOf(
-        string me, IReadOnlyList<DatedRoster> versions, IReadOnlyList<Override> overrides, IReadOnlyCollection<CalendarDay> calendar, DateTimeOffset now) =>
-        DutyDays.LayersOf(versions).SelectMany(layer => Shifts.Between(versions, overrides, calendar, layer, now, now + Gaps.Ahead))
-            .Where(shift => shift.Officers is [var alone] && alone == me).OrderBy(shift => shift.From).FirstOrDefault();
 }

@@ -44,6 +44,19 @@ public sealed class When_shifts_are_laid_out
             Assert.That(desk.ByRule("primary", shift.Until.AddSeconds(-1), SampleDesk.Calendar), Is.EqualTo(shift.Officers));
     }
 
+    [TestCase("2026-01-06T07:30", "2026-01-06T08:00", Description = "another's hand-over is next")]
+    [TestCase("2026-01-06T12:00", "2026-01-06T12:00", Description = "in the middle of the shift")]
+    [TestCase("2026-01-07T08:10", "2026-01-08T08:00", Description = "the shift is over")]
+    public void Should_offer_what_of_a_shift_can_still_be_given(string now, string from)
+    {
+        var offered = Shifts.NextAlone(
+            "binh", [SampleDesk.From("2026-01-05T00:00", SampleDesk.Desk(SampleDesk.Daily("an", "binh")))], [], SampleDesk.Calendar, ["primary"],
+            SampleDesk.HaNoi(now), SampleDesk.HaNoi("2026-01-20T00:00"));
+
+        Assert.That(offered!.From, Is.EqualTo(SampleDesk.HaNoi(from)));
+        Assert.That(offered.Until, Is.GreaterThan(offered.From));
+    }
+
     [Test]
     public void Should_find_the_night_that_nobody_has()
     {
