@@ -1,3 +1,4 @@
+using Hotline.Console.Glass;
 using Hotline.Duty;
 using Hotline.Duty.Schedule;
 using Hotline.Intake.Administration;
@@ -8,7 +9,6 @@ using Hotline.Intake.Calls;
 using Hotline.Intake.Cases;
 using Hotline.Intake.Consents;
 using Hotline.Intake.Desk;
-using Hotline.Intake.Glass;
 using Hotline.Intake.OutsideSteps;
 using Hotline.Intake.Probes;
 using Hotline.Intake.Recommendations;
@@ -70,7 +70,7 @@ public static class IntakeRoutes
         HandOver.Map(app);
         TickOutsideStep.Map(app);
         DecideCallBack.Map(app);
-        ShowGlass.Map(app);
+        ShowGlass.Map(app, CaseGlass.Place);
         ChangeAgencies.Map(app);
         ShowRecords.Map(app);
         ShowCaseRecords.Map(app);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Hotline.Console.Tests.Browsing;
+using Hotline.Testing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
 using NUnit.Framework;
@@ -19,14 +20,14 @@ public sealed class When_a_shift_ends
     public async Task Stop() => await hotline.DisposeAsync();
 
     /// <summary>A further account of the role, signed in on a screen; the password is known because an administrator just made it.</summary>
-    async Task<Reader> ComesAsync(string role)
+    async Task<Reader> ComesAsync(string role, string party = "intake")
     {
-        var name = $"{role}-{Guid.NewGuid():N}"[..20];
-        var made = (await (await hotline.AsAdministrator()).PostAsync("accounts", new JsonObject { ["userName"] = name, ["alias"] = name, ["roles"] = new JsonArray(role) })).Good();
-        var reader = await Reader.OpenAsync(hotline.Hosts["intake"].Url);
+        var name = $"{role.ToLowerInvariant()}-{Guid.NewGuid():N}"[..20];
+        var made = (await (await hotline.AsAdministrator(party)).PostAsync("accounts", new JsonObject { ["userName"] = name, ["alias"] = name, ["roles"] = new JsonArray(role) })).Good();
+        var reader = await Reader.OpenAsync(hotline.Hosts[party].Url);
         await reader.GoAsync("/sign-in");
         await reader.EnterAsync(name, made["password"], Actor.Totp(made["totpSecret"]));
-        await reader.Page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+        await reader.Page.Locator("form[action='/sign-out']").WaitForAsync();
         return reader;
     }
 
@@ -146,5 +147,33 @@ public sealed class When_a_shift_ends
         await Expect(approves.Page.Locator("main")).ToContainTextAsync("mở đúng");
         await asks.GoAsync($"/cases/{caseId}");
         await Expect(asks.Page.Locator("h1")).ToHaveTextAsync("Không mở được hồ sơ này");
+    }
+
+    [Test]
+    public async Task Should_open_a_referral_at_an_agency_by_a_broken_glass()
+    {
+        var operators = await hotline.AsOperator();
+        var referral = await operators.ReferNewAsync("police");
+        await operators.SeesStateAsync(referral, "delivered");
+        await using var asks = await ComesAsync("dutyOfficer", "police");
+        await using var approves = await ComesAsync("focalPoint", "police");
+        await asks.GoAsync($"/inbox/{referral}/file");
+        await Expect(asks.Page.Locator("main")).ToContainTextAsync("Chỉ cán bộ đầu mối đang được chỉ định mới mở được hồ sơ.");
+        await asks.IsReadableAsync(new Uri(asks.Page.Url).AbsolutePath, "glass-agency");
+
+        await asks.GoAsync($"/inbox/{referral}/glass");
+        await asks.Page.SelectOptionAsync("#reason", "life-in-danger");
+        await asks.Page.ClickAsync("form[data-send='/api/v1/break-glass'] button");
+        await Expect(asks.Page.Locator("main")).ToContainTextAsync("chờ người thứ hai duyệt");
+        await approves.Page.ClickAsync("nav a[href='/break-glass']");
+        await Expect(approves.Page.Locator("h2").First).ToContainTextAsync("CT-");
+        await approves.IsReadableAsync("/break-glass", "break-glass-agency");
+        await approves.Page.ClickAsync("form[data-send$='/approve'] button");
+        await Expect(approves.Page.Locator("main")).ToContainTextAsync("đang mở đến");
+        await asks.GoAsync($"/inbox/{referral}/glass");
+        await asks.Page.ClickAsync("text=Mở hồ sơ");
+
+        await Expect(asks.Page.Locator("main")).ToContainTextAsync("Trần Thị Ví Dụ");
+        await Eventually.GetAsync("the hotline was told", () => operators.GetAsync($"referrals/{referral}/history"), a => a.Text.Contains("life-in-danger", StringComparison.Ordinal));
     }
 }

@@ -63,7 +63,7 @@ public sealed class When_an_administrator_keeps_accounts
         await using var owner = await Reader.OpenAsync(hotline.Hosts["police"].Url);
         await owner.GoAsync("/sign-in");
         await owner.EnterAsync(name, password, "");
-        await owner.Page.WaitForURLAsync("**/second-factor");
+        await owner.Page.ArrivesAsync("**/second-factor");
         var secret = (await owner.Page.Locator(".secret").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal);
         await owner.Page.FillAsync("#code", Actor.Totp(secret));
         await owner.Page.ClickAsync("form[action='/second-factor'] button");
@@ -137,7 +137,7 @@ public sealed class When_an_administrator_keeps_accounts
         await owner.GoAsync("/sign-in");
         await owner.EnterAsync(name!, password, "");
 
-        await owner.Page.WaitForURLAsync("**/second-factor");
+        await owner.Page.ArrivesAsync("**/second-factor");
         Assert.That((await officer.GetAsync("referrals")).Code, Is.EqualTo("auth.missing"));
     }
 

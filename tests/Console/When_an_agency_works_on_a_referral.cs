@@ -45,7 +45,7 @@ public sealed class When_an_agency_works_on_a_referral
         var referral = await ReferAsync();
         await focalPoint.GoAsync("/inbox");
         await focalPoint.Page.Locator("li", new() { Has = focalPoint.Page.Locator($"a[href='/inbox/{referral}']") }).GetByRole(AriaRole.Button).ClickAsync();
-        await focalPoint.Page.WaitForURLAsync($"**/inbox/{referral}");
+        await focalPoint.Page.ArrivesAsync($"**/inbox/{referral}");
         await (await hotline.AsOperator()).SeesStateAsync(referral, "acknowledged");
 
         await focalPoint.Page.ClickAsync("form[data-api$='/accept'] button");

@@ -27,7 +27,7 @@ public sealed class When_an_operator_takes_a_call
         var reader = await Reader.SignInAsync(hotline, "intake", "operator");
         await reader.GoAsync("/desk");
         await reader.Page.Keyboard.PressAsync("n");
-        await reader.Page.WaitForURLAsync("**/calls/*");
+        await reader.Page.ArrivesAsync("**/calls/*");
         return reader;
     }
 
@@ -59,10 +59,10 @@ public sealed class When_an_operator_takes_a_call
         await keys.PressAsync("/");
         await keys.TypeAsync("refer police p0");
         await keys.PressAsync("Enter");
-        await page.WaitForURLAsync("**/refer?*");
+        await page.ArrivesAsync("**/refer?*");
         await Expect(page.Locator("#check-agencies")).ToContainTextAsync("Công an");
         await keys.PressAsync("Control+Enter");
-        await page.WaitForURLAsync("**/cases/*");
+        await page.ArrivesAsync("**/cases/*");
 
         await Expect(page.Locator(".strip .st.done").Nth(2)).ToContainTextAsync("Đã chuyển đến");
         var safety = (await (await hotline.AsOperator()).GetAsync($"calls/{call}")).Good().Json;
@@ -178,7 +178,7 @@ public sealed class When_an_operator_takes_a_call
 
         await reader.Page.Keyboard.PressAsync("F8");
         await reader.Page.Keyboard.PressAsync("2");
-        await reader.Page.WaitForURLAsync("**/desk");
+        await reader.Page.ArrivesAsync("**/desk");
 
         Assert.That(await SavedAsync(call, "disposition"), Is.EqualTo("silent"));
     }

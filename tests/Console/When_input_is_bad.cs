@@ -33,7 +33,7 @@ public sealed class When_input_is_bad
     {
         await reader.GoAsync("/desk");
         await reader.Page.Keyboard.PressAsync("n");
-        await reader.Page.WaitForURLAsync("**/calls/*");
+        await reader.Page.ArrivesAsync("**/calls/*");
         return Guid.Parse(new Uri(reader.Page.Url).Segments[2].TrimEnd('/'));
     }
 
@@ -84,7 +84,7 @@ public sealed class When_input_is_bad
         await Expect(leaver.Page.Locator("main")).ToContainTextAsync("Trần Thị Ví Dụ");
 
         await leaver.Page.ClickAsync("form[action='/sign-out'] button");
-        await leaver.Page.WaitForURLAsync("**/sign-in");
+        await leaver.Page.ArrivesAsync("**/sign-in");
         await leaver.Page.GoBackAsync();
 
         await Expect(leaver.Page.Locator("h1")).ToHaveTextAsync("Đăng nhập");
@@ -130,7 +130,7 @@ public sealed class When_input_is_bad
 
         var clock = await wrong.Page.Locator($"[data-strip='{referral}'] .clk, article:has([data-strip='{referral}']) .clk").First.InnerTextAsync();
         await wrong.Page.Keyboard.PressAsync("n");
-        await wrong.Page.WaitForURLAsync("**/calls/*");
+        await wrong.Page.ArrivesAsync("**/calls/*");
         var call = Guid.Parse(new Uri(wrong.Page.Url).Segments[2].TrimEnd('/'));
         var logged = (await (await hotline.AsOperator()).GetAsync($"calls/{call}")).Good();
 
@@ -147,7 +147,7 @@ public sealed class When_input_is_bad
         var before = await hotline.ScalarAsync<long>("intake", "select count(*) from calls");
 
         await reader.Page.EvaluateAsync("() => { const b = document.querySelector(\"form[action='/calls'] button\"); b.click(); b.click(); b.click(); }");
-        await reader.Page.WaitForURLAsync("**/calls/*");
+        await reader.Page.ArrivesAsync("**/calls/*");
         await reader.GoAsync($"/cases/{caseId}");
         await reader.Page.FillAsync("#note", "Một lần thôi");
         await reader.Page.EvaluateAsync("() => { const b = document.querySelector('.note-form button'); b.click(); b.click(); }");
@@ -166,7 +166,7 @@ public sealed class When_input_is_bad
         await Expect(reader.Page.Locator("#check-agencies")).ToContainTextAsync("Công an");
 
         await reader.Page.EvaluateAsync("() => { const b = document.getElementById('send'); b.click(); b.click(); }");
-        await reader.Page.WaitForURLAsync("**/cases/*");
+        await reader.Page.ArrivesAsync("**/cases/*");
 
         Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from referrals r join case_calls c on c.case_id = r.case_id where c.call_id = $1", call), Is.EqualTo(1));
     }

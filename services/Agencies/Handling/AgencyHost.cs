@@ -1,4 +1,5 @@
 using Hotline.Console;
+using Hotline.Console.Glass;
 using Hotline.Duty;
 using Hotline.Duty.Channels;
 using Hotline.Duty.Schedule;
@@ -49,6 +50,7 @@ public static class AgencyHost
         AcknowledgeByLink.Map(app);
         app.MapConsole();
         ShowInbox.Map(app);
+        ShowGlass.Map(app, ReferralGlass.Place);
         ShowProfile.Map(app);
         DutyScreens.Map(app);
         await app.RunHotlineAsync();

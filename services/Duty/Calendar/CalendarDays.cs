@@ -8,9 +8,27 @@ public static class CalendarDays
 {
     const string Columns = "date, name_vi, name_en, kind, basis, tet, source, decided_on";
 
-    public static async Task<IReadOnlyList<CalendarDay>> InForceAsync(NpgsqlConnection connection, CancellationToken cancel)
+    public static Task<IReadOnlyList<CalendarDay>> InForceAsync(NpgsqlConnection connection, CancellationToken cancel) =>
+        ReadAsync(new NpgsqlCommand($"select {Columns} from calendar_days where known_until is null order by date", connection), cancel);
+
+    /// <summary>A year's table as a change left it; version 0 is what it held before anybody changed it.</summary>
+    public static Task<IReadOnlyList<CalendarDay>> OfVersionAsync(NpgsqlConnection connection, int year, long version, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand($"select {Columns} from calendar_days where known_until is null order by date", connection);
+        var command = new NpgsqlCommand(
+            $"""
+            select {Columns} from calendar_days d join calendar_versions v on v.year = $1 and v.version = greatest($2, 1)
+            where extract(year from date) = $1 and case when $2 = 0 then known_from < v.changed_at and (known_until is null or known_until >= v.changed_at)
+              else known_from <= v.changed_at and (known_until is null or known_until > v.changed_at) end
+            order by date
+            """, connection);
+        command.Parameters.Add(Sql.Parameter(year));
+        command.Parameters.Add(Sql.Parameter(version));
+        return ReadAsync(command, cancel);
+    }
+
+    static async Task<IReadOnlyList<CalendarDay>> ReadAsync(NpgsqlCommand query, CancellationToken cancel)
+    {
+        await using var command = query;
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var days = new List<CalendarDay>();
         while (await reader.ReadAsync(cancel))

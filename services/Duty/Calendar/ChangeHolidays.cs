@@ -49,7 +49,7 @@ public static class ChangeHolidays
         var wanted = (table.Days ?? []).Select(day => day.ToDay()).ToList();
         if (ChangedInPast(held, wanted, DateOnly.FromDateTime(ZonedTime.Local(now, ZonedTime.Zone(ZonedTime.HaNoi)))) is { } past)
             return (null, Refusal.With("holiday.in-past", "date", past.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
-        await WriteAsync(connection, held, wanted, table.Year.Value, by.Alias, key, now, cancel);
+        await WriteAsync(connection, held, wanted, (table.Year.Value, seen + 1), by.Alias, key, now, cancel);
         await transaction.CommitAsync(cancel);
         return (HolidayYear.Of(table.Year.Value, wanted.OrderBy(day => day.Date)), null);
     }
@@ -78,7 +78,7 @@ public static class ChangeHolidays
     }
 
     static async Task WriteAsync(
-        NpgsqlConnection connection, IReadOnlyList<CalendarDay> held, IReadOnlyList<CalendarDay> wanted, int year, string by, IdempotencyKey? key,
+        NpgsqlConnection connection, IReadOnlyList<CalendarDay> held, IReadOnlyList<CalendarDay> wanted, (int Year, long Version) table, string by, IdempotencyKey? key,
         DateTimeOffset now, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -86,7 +86,8 @@ public static class ChangeHolidays
             batch.BatchCommands.Add(CalendarDays.Withdraw(gone.Date, now));
         foreach (var added in wanted.Except(held))
             batch.BatchCommands.Add(CalendarDays.Insert(added, by, now));
-        batch.BatchCommands.Add(new AuditRecord { Kind = "calendar.changed", At = now, Actor = by, Code = year.ToString(CultureInfo.InvariantCulture) }.Insert());
+        batch.BatchCommands.Add(Sql.Command("insert into calendar_versions (year, version, changed_by, changed_at) values ($1, $2, $3, $4)", table.Year, table.Version, by, now));
+        batch.BatchCommands.Add(new AuditRecord { Kind = "calendar.changed", At = now, Actor = by, Code = table.Year.ToString(CultureInfo.InvariantCulture) }.Insert());
         if (key is not null)
             batch.BatchCommands.Add(key.Insert(Guid.CreateVersion7(now)));
         await batch.ExecuteNonQueryAsync(cancel);

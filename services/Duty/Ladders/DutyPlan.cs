@@ -114,15 +114,6 @@ public sealed record UrgencyClock
     public TimeSpan? RingBeforeDeadline { get; init; }
 }
 
-/// <summary>A clock of the law: an alarm is raised before it passes. It is never moved, whatever happens.</summary>
-public sealed record LegalClock
-{
-    /// <summary>For example <c>child-at-serious-risk</c>.</summary>
-    [Max(60)] public string? Name { get; init; }
-    public TimeSpan? Within { get; init; }
-    public TimeSpan? AlarmBefore { get; init; }
-}
-
 /// <summary>The words of a page. Only <c>{reference}</c>, <c>{urgency}</c>, <c>{agency}</c> and <c>{link}</c> are filled in: never anything of a case.</summary>
 public sealed record PageTemplate
 {

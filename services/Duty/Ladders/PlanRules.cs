@@ -49,9 +49,14 @@ public static partial class PlanRules
             return Refusal.With("request.malformed", "at", $"{at}/otherwiseAt");
         if (clock.Ring is not ("always" or "desk-hours"))
             return Refusal.With("request.unknown-code", "at", $"{at}/ring");
-        TimeSpan?[] durations =
-            [clock.FirstPageWithin, clock.AcknowledgeWithin, clock.AcknowledgeAtMost, clock.RepageEvery, clock.ProgressWithin, clock.OpenWithin, clock.HotlinePhonesAfter, clock.RingBeforeDeadline];
-        return durations.Any(duration => duration is { } length && !IsWait(length)) ? Refusal.With("request.malformed", "at", at) : null;
+        (string Name, TimeSpan? Length)[] durations =
+        [
+            ("firstPageWithin", clock.FirstPageWithin), ("acknowledgeWithin", clock.AcknowledgeWithin), ("acknowledgeAtMost", clock.AcknowledgeAtMost),
+            ("repageEvery", clock.RepageEvery), ("progressWithin", clock.ProgressWithin), ("openWithin", clock.OpenWithin),
+            ("hotlinePhonesAfter", clock.HotlinePhonesAfter), ("ringBeforeDeadline", clock.RingBeforeDeadline),
+        ];
+        return durations.Where(duration => duration.Length is { } length && !IsWait(length))
+            .Select(duration => Refusal.With("request.malformed", "at", $"{at}/{duration.Name}")).FirstOrDefault();
     }
 
     static Refusal? Check(LadderOfUrgency ladder, string at)
@@ -74,9 +79,16 @@ public static partial class PlanRules
         return step.Wait is { } wait && IsWait(wait) ? null : Refusal.With("request.malformed", "at", $"{at}/wait");
     }
 
-    static Refusal? Check(LegalClock clock, string at) =>
-        string.IsNullOrWhiteSpace(clock.Name) || clock.Within is not { } within || !IsWait(within) || clock.AlarmBefore is not { } before || before <= TimeSpan.Zero || before >= within
-            ? Refusal.With("request.malformed", "at", at) : null;
+    static Refusal? Check(LegalClock clock, string at)
+    {
+        if (string.IsNullOrWhiteSpace(clock.Name))
+            return Refusal.With("request.malformed", "at", $"{at}/name");
+        if (clock.Within is not { } within || !IsWait(within))
+            return Refusal.With("request.malformed", "at", $"{at}/within");
+        if (clock.AlarmBefore is not { } before || before <= TimeSpan.Zero || before >= within)
+            return Refusal.With("request.malformed", "at", $"{at}/alarmBefore");
+        return clock.Units?.All(Units.Exists) == false ? Refusal.With("request.unknown-code", "at", $"{at}/units") : null;
+    }
 
     static Refusal? Check(PageTemplate template, string at)
     {

@@ -15,6 +15,17 @@ public sealed record DocumentVersion(long Version, DateTimeOffset ValidFrom, str
     public static Task<IReadOnlyList<DocumentVersion>> OfRosterAsync(NpgsqlConnection connection, string unit, CancellationToken cancel) =>
         ReadAsync(connection, $"select version, valid_from, changed_by, changed_at from rosters where unit = $1 order by version desc limit {Most}", unit, cancel);
 
+    /// <summary>Those of a year's holidays. Version 0 stands for the days that were there before anybody changed them.</summary>
+    public static Task<IReadOnlyList<DocumentVersion>> OfHolidaysAsync(NpgsqlConnection connection, int year, CancellationToken cancel) => ReadAsync(
+        connection,
+        $"""
+        select version, changed_at, changed_by, changed_at from calendar_versions where year = $1
+        union all
+        select 0, min(d.known_from), min(d.changed_by), min(d.known_from) from calendar_days d
+        where extract(year from d.date) = $1 and d.known_from < (select min(changed_at) from calendar_versions where year = $1) having count(*) > 0
+        order by 1 desc limit {Most}
+        """, year, cancel);
+
     /// <summary>The text of one version; null where there is none.</summary>
     public static async Task<string?> ContentAsync(NpgsqlConnection connection, string? unit, long version, CancellationToken cancel)
     {
@@ -25,10 +36,10 @@ public sealed record DocumentVersion(long Version, DateTimeOffset ValidFrom, str
         return await command.ExecuteScalarAsync(cancel) as string;
     }
 
-    static async Task<IReadOnlyList<DocumentVersion>> ReadAsync(NpgsqlConnection connection, string query, string? unit, CancellationToken cancel)
+    static async Task<IReadOnlyList<DocumentVersion>> ReadAsync(NpgsqlConnection connection, string query, object? of, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(query, connection);
-        command.Parameters.Add(Sql.Parameter(unit));
+        command.Parameters.Add(Sql.Parameter(of));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var versions = new List<DocumentVersion>();
         while (await reader.ReadAsync(cancel))

@@ -1,3 +1,5 @@
+using Hotline.Console.Glass;
+using Hotline.Hosting.Accounts;
 using Hotline.Hosting.BreakGlass;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
@@ -9,6 +11,9 @@ namespace Hotline.Intake.Cases;
 /// <summary>A broken glass at the hub is about a case; the agencies that hold it are told at once.</summary>
 public sealed class CaseGlass(Post post, DataKeys keys)
 {
+    public static GlassPlace Place { get; } = new(
+        "/cases", string.Empty, "select code from cases where id = g.subject", "access.denied", [Roles.Operator, Roles.Supervisor], [Roles.Supervisor]);
+
     public GlassSubjects Subjects => new(ExistsAsync, TellAsync);
 
     static async Task<bool> ExistsAsync(NpgsqlConnection connection, Guid caseId, CancellationToken cancel)

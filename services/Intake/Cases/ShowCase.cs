@@ -6,7 +6,6 @@ using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
 using Hotline.Intake.CallBack;
 using Hotline.Intake.Desk;
-using Hotline.Intake.Glass;
 using Hotline.Intake.OutsideSteps;
 using Hotline.Intake.Recommendations;
 using Npgsql;
@@ -25,7 +24,7 @@ public static class ShowCase
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPage("/cases", () => Pages.Show<FindCasePage>()).RequireRole(Roles.Operator);
-        routes.MapPage("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator).OrBreakGlass().WithMetadata(ShowGlass.Instead);
+        routes.MapPage("/cases/{id:guid}", HandleAsync).RequireRole(Roles.Operator).OrBreakGlass().WithMetadata(CaseGlass.Place.Instead);
         routes.MapFragment("/cases/{id:guid}/standing", async (Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel) =>
             Pages.Show<CaseStandingPart>(new { Id = id, Standing = await StandingAsync(id, http, database, keys, clock, board, cancel) })).RequireRole(Roles.Operator).OrBreakGlass();
     }

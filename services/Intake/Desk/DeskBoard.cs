@@ -10,7 +10,7 @@ public sealed record DeskCase(Guid? Id, string? Code, string Urgency, string? Ho
     public bool NeedsPerson { get; } = Lines.Any(l => l.Standing.NeedsPerson);
     public bool Danger { get; } = Lines.Any(l => l.Standing.Danger);
     public bool Unclaimed => Holder is null && Lines.Any(l => l.Standing.Waiting == Waiting.Desk);
-    public DateTimeOffset Due { get; } = Lines.Min(l => l.Standing.Due);
+    public DateTimeOffset Due { get; } = Lines.Min(l => l.Standing.FirstDue);
 }
 
 public sealed record DeskEvent(DateTimeOffset At, string Event, string Actor, string? CaseCode, Guid? CaseId, string AgencyVi, string AgencyEn);
@@ -105,7 +105,7 @@ public sealed class DeskBoard(NpgsqlDataSource database, DatabaseClock clock, Ti
     static List<DeskCase> Arrange(List<DeskLine> lines) =>
     [
         .. lines.GroupBy(l => l.Referral.CaseId ?? l.Referral.Id)
-            .Select(g => g.OrderBy(l => l.Standing.Due).ToList())
+            .Select(g => g.OrderBy(l => l.Standing.FirstDue).ToList())
             .Select(l => new DeskCase(
                 l[0].Referral.CaseId, l[0].Referral.CaseCode, l.Min(x => x.Referral.Urgency)!, l[0].Referral.Holder, l))
             .OrderByDescending(c => c.NeedsPerson).ThenByDescending(c => c.Danger).ThenBy(c => c.Due),

@@ -1,3 +1,4 @@
+using Hotline.Duty.Ladders;
 using Hotline.Hosting.Storage;
 using Npgsql;
 
@@ -16,6 +17,9 @@ public sealed record DeskReferral
     public required string Urgency { get; init; }
     public required string Desk { get; init; }
     public required string? ProvinceCode { get; init; }
+
+    /// <summary>Of law, instead of consent; null = none.</summary>
+    public required string? Ground { get; init; }
     public required string State { get; init; }
     public required string Class { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -32,12 +36,15 @@ public sealed record DeskReferral
     public required string? Holder { get; init; }
     public required bool RevocationRefused { get; init; }
 
+    /// <summary>Whose desk has it: <c>central</c> or a province code.</summary>
+    public string Unit => Desk == "province" ? ProvinceCode ?? LadderStep.Central : LadderStep.Central;
+
     /// <summary>Of referrals <c>r</c>, to be followed by a where.</summary>
     public const string Select =
         """
         select r.id, r.reference, r.case_id, c.code, r.peer, a.name_vi, a.name_en, r.urgency, r.desk, r.province_code, r.state, r.class,
           r.created_at, r.sent_at, r.delivered_at, r.acknowledged_at, r.answered_by_phone_at, h.accepted_at, h.declined_at, h.progress_at,
-          h.acknowledged_by, coalesce(u.display_name, u.alias), r.revocation_refused_at is not null
+          h.acknowledged_by, coalesce(u.display_name, u.alias), r.revocation_refused_at is not null, r.ground
         from referrals r join agencies a on a.name = r.peer left join cases c on c.id = r.case_id
         left join desk_work w on w.case_id = r.case_id left join accounts u on u.id = w.holder
         cross join lateral (
@@ -75,6 +82,7 @@ public sealed record DeskReferral
             AcknowledgedBy = reader.Maybe<string>(20)?.Split('/')[^1],
             Holder = reader.Maybe<string>(21),
             RevocationRefused = reader.GetBoolean(22),
+            Ground = reader.Maybe<string>(23),
         };
     }
 }

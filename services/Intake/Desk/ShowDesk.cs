@@ -10,14 +10,14 @@ namespace Hotline.Intake.Desk;
 
 public sealed record Draft(Guid Id, string Reference, DateTimeOffset UpdatedAt);
 
-/// <summary><c>GET /desk</c>: what needs a person now, least time first. Codes only; it changes by itself.</summary>
+/// <summary><c>GET /desk?all=</c>: what needs a person now, least time first. Codes only; it changes by itself.</summary>
 public static class ShowDesk
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPage("/desk", HandleAsync).RequireRole(Roles.Operator);
         routes.MapFragment("/desk/work", async (HttpContext http, DeskBoard board) =>
-            Pages.Show<DeskWork>(new { View = await board.ReadAsync(http.RequestAborted) })).RequireRole(Roles.Operator);
+            Pages.Show<DeskWork>(new { View = await board.ReadAsync(http.RequestAborted), All = AsksForAll(http) })).RequireRole(Roles.Operator);
         routes.MapForm("/desk/cases/{id:guid}/take", TakeAsync).RequireRole(Roles.Operator);
         routes.MapForm("/desk/cases/{id:guid}/settle", SettleAsync).RequireRole(Roles.Operator);
     }
@@ -30,8 +30,11 @@ public static class ShowDesk
             Drafts = await DraftsAsync(account, database, cancel),
             HandOvers = await HandOver.WaitingForAsync(account, database, cancel),
             View = await board.ReadAsync(cancel),
+            All = AsksForAll(http),
         });
     }
+
+    static bool AsksForAll(HttpContext http) => http.Request.Query["all"] == "1";
 
     /// <summary>Unfinished calls of this person: begun, or signed for at the change of shift and not handed on since.</summary>
     internal static async Task<IReadOnlyList<Draft>> DraftsAsync(Guid account, NpgsqlDataSource database, CancellationToken cancel)

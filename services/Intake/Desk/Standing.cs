@@ -1,5 +1,6 @@
 using Hotline.Console.Components;
 using Hotline.Duty.Calendar;
+using Hotline.Intake.Watch;
 
 namespace Hotline.Intake.Desk;
 
@@ -22,9 +23,13 @@ public enum Waiting
     Nothing,
 }
 
+/// <summary>When a clock of the law passes, and from when on the desk is told (UTC).</summary>
+public sealed record LegalLimit(string Name, DateTimeOffset At, DateTimeOffset AlarmAt);
+
 /// <summary>
 /// How a referral stands: the looks of its five steps, what it waits for and until when. Pure: facts, clocks and an
-/// instant in. A person is needed where something is overdue, cut off, declined, or in the last third of its time.
+/// instant in. A person is needed where something is overdue, cut off, declined, in the last third of its time, or near
+/// the end of a clock of the law.
 /// </summary>
 public sealed record Standing(Waiting Waiting, DateTimeOffset Due, DateTimeOffset? AmberFrom, bool Overdue, bool NeedsPerson, IReadOnlyList<StepLook> Looks)
 {
@@ -34,15 +39,27 @@ public sealed record Standing(Waiting Waiting, DateTimeOffset Due, DateTimeOffse
     /// <summary>Red: a P0 that nobody answers for in time.</summary>
     public bool Danger { get; private init; }
 
+    /// <summary>The clock of the law that passes first, once its alarm is due; null = none.</summary>
+    public LegalLimit? Law { get; private init; }
+
+    /// <summary>What passes first, of what it waits for and of the law.</summary>
+    public DateTimeOffset FirstDue => Law?.At < Due ? Law.At : Due;
+
     public static Standing Of(DeskReferral facts, Clocks clocks, DateTimeOffset now)
     {
         var (waiting, since, due) = WaitsFor(facts, clocks);
         var overdue = waiting is not (Waiting.Nothing or Waiting.Desk) && now >= due;
         var amber = waiting is Waiting.Acknowledgement or Waiting.Progress ? since + (due - since) * 2 / 3 : (DateTimeOffset?)null;
         var danger = overdue && facts.Urgency == "P0" && (waiting is Waiting.Delivery or Waiting.Acknowledgement);
-        var needed = overdue || waiting == Waiting.Desk || (waiting == Waiting.Acknowledgement && now >= amber) || facts.RevocationRefused;
-        return new Standing(waiting, due, amber, overdue, needed, LooksOf(facts, waiting, overdue, danger)) { Danger = danger };
+        var law = LawOf(facts, clocks).Where(limit => now >= limit.AlarmAt).MinBy(limit => limit.At);
+        var needed = overdue || waiting == Waiting.Desk || (waiting == Waiting.Acknowledgement && now >= amber) || facts.RevocationRefused || law is not null;
+        return new Standing(waiting, due, amber, overdue, needed, LooksOf(facts, waiting, overdue, danger)) { Danger = danger, Law = law };
     }
+
+    /// <summary>Until the agency has accepted it, as the watch counts (<see cref="Watch.Judging"/>).</summary>
+    static IEnumerable<LegalLimit> LawOf(DeskReferral facts, Clocks clocks) => facts.State is not ("queued" or "sent" or "delivered" or "acknowledged") ? []
+        : LegalClocks.Of(facts.Agency, facts.Urgency, facts.Ground, facts.Unit, clocks)
+            .Select(clock => new LegalLimit(clock.Name, facts.CreatedAt + clock.Within, facts.CreatedAt + clock.Within - clock.AlarmBefore));
 
     static (Waiting Waiting, DateTimeOffset Since, DateTimeOffset Due) WaitsFor(DeskReferral facts, Clocks clocks) => facts.State switch
     {

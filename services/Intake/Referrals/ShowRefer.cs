@@ -4,6 +4,7 @@ using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Hotline.Intake.Calls;
+using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Npgsql;
 
@@ -23,7 +24,7 @@ public static class ShowRefer
         routes.MapPage("/calls/{id:guid}/refer", HandleAsync).RequireRole(Roles.Operator);
 
     static async Task<IResult> HandleAsync(
-        Guid id, string? agency, string? urgency, HttpContext http, NpgsqlDataSource database, DataKeys keys, EarlierCalls earlier, DatabaseClock clock, CancellationToken cancel)
+        Guid id, string? agency, string? urgency, HttpContext http, NpgsqlDataSource database, DataKeys keys, EarlierCalls earlier, DeskBoard board, DatabaseClock clock, CancellationToken cancel)
     {
         if (await ReadCall.FindAsync(database, id, cancel) is not { } stored)
             return Pages.Refuse(new Refusal("not-found"));
@@ -39,6 +40,7 @@ public static class ShowRefer
             Call = call,
             Advice = advice,
             Urgency = chosen,
+            Clocks = await board.ClocksAsync(now, cancel),
             Cases = cases,
             OpenedAt = openedAt,
             Open = stored.Status == "draft",

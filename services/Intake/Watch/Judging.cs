@@ -62,7 +62,7 @@ public static class Judging
             foreach (var limit in UntilAnswered(referral, clocks))
                 yield return limit;
         if (referral.State is not ReferralState.Accepted)
-            foreach (var (name, within, before) in LegalClocks.Of(referral, clocks))
+            foreach (var (name, within, before) in LegalClocks.Of(referral.Agency, referral.Urgency, referral.Ground, referral.Unit, clocks))
                 yield return (Legal + name, referral.CreatedAt + within - before);
     }
 

@@ -51,6 +51,37 @@ public sealed class When_an_officer_may_not_know
     }
 
     [Test]
+    public async Task Should_exist_for_those_on_duty_for_it_as_long_as_they_are()
+    {
+        using var deputy = await HireAsync("deputy-01", "22", designated: true);
+        using var standIn = await HireAsync("stand-in-01", "22", designated: true);
+        Task<bool> KnowsAsync(Hired who) => Answers(who.Actor.GetAsync($"referrals/{referral}"));
+        Assert.That(await KnowsAsync(deputy), Is.False);
+
+        await hotline.PutOnDutyAsync("police", "01", "deputy=deputy-01");
+        try
+        {
+            Assert.That((await KnowsAsync(deputy), await KnowsAsync(standIn)), Is.EqualTo((true, false)));
+            Assert.That((await deputy.Actor.GetAsync("referrals?limit=200")).Text, Does.Contain(referral.ToString()));
+            Assert.That((await deputy.Actor.GetAsync($"referrals/{referral}/content")).Status, Is.EqualTo(HttpStatusCode.OK));
+
+            (await administrator.PostAsync("overrides", new JsonObject
+            {
+                ["unit"] = "01", ["layer"] = "deputy", ["officer"] = "stand-in-01",
+                ["from"] = TimeProvider.System.GetUtcNow().AddMinutes(-1), ["until"] = TimeProvider.System.GetUtcNow().AddHours(2), ["reason"] = "nghỉ",
+            })).Good();
+            Assert.That((await KnowsAsync(deputy), await KnowsAsync(standIn)), Is.EqualTo((false, true)));
+        }
+        finally
+        {
+            await hotline.PutOnDutyAsync("police", "01");
+        }
+        Assert.That(await KnowsAsync(standIn), Is.False);
+
+        static async Task<bool> Answers(Task<Answer> question) => (await question).Status == HttpStatusCode.OK;
+    }
+
+    [Test]
     public async Task Should_exist_for_whom_it_is_assigned_to()
     {
         using var other = await HireAsync("assigned", "22", designated: true);

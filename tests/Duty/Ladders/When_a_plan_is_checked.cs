@@ -20,7 +20,9 @@ public sealed class When_a_plan_is_checked
         yield return Case(Page("{reference} tại {province}"), "template.case-field", "/templates/0/text");
         yield return Case(Page("{{reference}}"), "template.case-field", "/templates/0/text");
         yield return Case(new DutyPlan { Clocks = [new UrgencyClock { Urgency = "P0", Ring = "always" }] }, "request.malformed", "/clocks/0/acknowledgeWithin");
-        yield return Case(new DutyPlan { LegalClocks = [new LegalClock { Name = "x", Within = TimeSpan.FromHours(1), AlarmBefore = TimeSpan.FromHours(2) }] }, "request.malformed", "/legalClocks/0");
+        yield return Case(new DutyPlan { LegalClocks = [new LegalClock { Name = "x", Within = TimeSpan.FromHours(1), AlarmBefore = TimeSpan.FromHours(2) }] }, "request.malformed", "/legalClocks/0/alarmBefore");
+        yield return Case(new DutyPlan { LegalClocks = [new LegalClock { Name = "x", Within = TimeSpan.FromHours(3), AlarmBefore = TimeSpan.FromHours(2), Units = ["04", "Hà Nội"] }] }, "request.unknown-code", "/legalClocks/0/units");
+        yield return Case(new DutyPlan { Clocks = [Default.Clocks![0] with { RepageEvery = TimeSpan.FromSeconds(1) }] }, "request.malformed", "/clocks/0/repageEvery");
     }
 
     [TestCaseSource(nameof(Bad))]

@@ -78,6 +78,19 @@ public sealed class When_a_referral_is_judged
         Assert.That(At(referral, TimeSpan.FromHours(hours)).Late, Does.Contain(code));
     }
 
+    [TestCase("08", 40)]
+    [TestCase("22", 20)]
+    public void Should_give_a_remote_province_the_time_that_the_law_gives_it(string unit, int hours)
+    {
+        const string code = "legal.crime-report-transfer";
+        var plan = DefaultPlan.Of(null, [new LegalClock { Name = LegalClock.CrimeReportTransferRemote, Within = TimeSpan.FromHours(48), AlarmBefore = TimeSpan.FromHours(8), Units = ["08"] }]);
+        var referral = Referral("P1", ReferralState.Acknowledged) with { Unit = unit };
+        IEnumerable<string> LateAt(TimeSpan passed) => Judging.Judge(referral, new Clocks(plan, []), Created + passed).Late.Where(late => late.StartsWith(code, StringComparison.Ordinal));
+
+        Assert.That(LateAt(TimeSpan.FromHours(hours) - TimeSpan.FromSeconds(1)), Is.Empty);
+        Assert.That(LateAt(TimeSpan.FromHours(hours)), Has.Exactly(1).Items);
+    }
+
     [Test]
     public void Should_look_no_more_at_what_is_over() =>
         Assert.That(At(Referral(state: ReferralState.Closed), TimeSpan.FromDays(9)).LookAgainAt, Is.Null);

@@ -36,7 +36,20 @@ public sealed class When_a_referral_stands_on_the_desk
         AcknowledgedBy = null,
         Holder = null,
         RevocationRefused = false,
+        Ground = null,
     };
+
+    [Test]
+    public void Should_need_a_person_when_a_clock_of_the_law_is_near()
+    {
+        var acknowledged = Referral("acknowledged", "P2") with { DeliveredAt = At.AddSeconds(2), AcknowledgedAt = At.AddMinutes(2), ProgressAt = At.AddHours(19) };
+
+        var (before, near) = (Standing.Of(acknowledged, Clocks, At.AddHours(19.9)), Standing.Of(acknowledged, Clocks, At.AddHours(20)));
+
+        Assert.That((before.NeedsPerson, before.Law), Is.EqualTo((false, (LegalLimit?)null)));
+        Assert.That((near.NeedsPerson, near.Law!.Name, near.FirstDue), Is.EqualTo((true, LegalClock.CrimeReportTransfer, At.AddHours(24))));
+        Assert.That(Standing.Of(acknowledged with { State = "accepted", AcceptedAt = At.AddHours(1) }, Clocks, At.AddHours(20)).Law, Is.Null, "accepted: the agency has it");
+    }
 
     [Test]
     public void Should_tell_within_a_minute_that_nothing_arrived()

@@ -59,6 +59,37 @@ public sealed class When_a_message_cannot_leave
     }
 
     [Test]
+    public async Task Should_let_an_answer_go_before_what_ladders_tell_of_themselves()
+    {
+        var referrals = await ReferAsync("police", 12);
+        var officer = await hotline.AsDutyOfficer("police");
+        foreach (var referral in referrals)
+            await officer.SeesStateAsync(referral, "delivered");
+        await broker.DeleteUserAsync("police");
+        Task<long> WaitAsync() => hotline.ScalarAsync<long>("police", "select count(*) from outbox where kind = 'escalation.advanced'");
+        await Eventually.IsTrueAsync("two batches and more wait", async () =>
+        {
+            await hotline.FastForwardAsync(TimeSpan.FromMinutes(6));
+            return await WaitAsync() > 150;
+        });
+        (await officer.PostAsync($"referrals/{referrals[0]}/acknowledge")).Good();
+
+        var returned = await hotline.ScalarAsync<DateTime>("intake", "select hotline_now()");
+        await hotline.Installation.ApplyTopologyAsync();
+
+        await operators.SeesStateAsync(referrals[0], "acknowledged");
+        await Eventually.IsTrueAsync("everything left", async () => await WaitAsync() == 0);
+        await hotline.SettlesAsync("police");
+        var before = await hotline.ScalarAsync<long>(
+            "intake",
+            """
+            select count(*) from inbox e, inbox a where a.kind = 'referral.acknowledged' and a.referral_id = $1
+              and e.kind = 'escalation.advanced' and e.received_at > $2 and e.received_at < a.received_at
+            """, referrals[0], returned);
+        Assert.That(before, Is.LessThan(100), "The answer waited for the ladders.");
+    }
+
+    [Test]
     public async Task Should_keep_what_a_full_queue_refuses_and_show_it()
     {
         hotline.Hosts["police"].Kill();

@@ -43,9 +43,10 @@ public static class ReadAttempts
 
     static async Task<bool> MayKnowAsync(Guid id, Caller caller, NpgsqlDataSource database, CancellationToken cancel)
     {
+        var visible = await Visibility.OfAsync(caller, database, cancel);
         await using var command = database.CreateCommand($"select true from referrals where id = $1 and {Visibility.Where(2)}");
         command.Parameters.Add(Sql.Parameter(id));
-        Visibility.Bind(command, caller);
+        visible.Bind(command);
         return await command.ExecuteScalarAsync(cancel) is true;
     }
 }

@@ -12,6 +12,7 @@ static class AgencyFace
     public static ConsoleFace Of(AgencyProfile profile) => new(profile.NameVi, profile.NameEn, "Tiếp nhận chuyển tuyến", "Referrals",
     [
         new MenuItem("inbox", "/inbox", "Hộp chuyển tuyến", "Referrals", Roles.DutyOfficer, Roles.FocalPoint),
+        new MenuItem("glass", "/break-glass", "Mở khẩn cấp", "Break-glass", Roles.FocalPoint),
         .. AdministrationRoutes.Menu,
         new MenuItem("profile", "/administration/profile", "Hồ sơ cơ quan", "Profile", Roles.Administrator),
         DutyScreens.MenuItem,

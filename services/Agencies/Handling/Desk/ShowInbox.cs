@@ -4,6 +4,7 @@ using Hotline.Handling.Referrals;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
@@ -37,7 +38,7 @@ public static class ShowInbox
         routes.MapPage("/inbox", ListAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint);
         routes.MapFragment("/inbox/list", PartAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint);
         routes.MapPage("/inbox/{id:guid}", OneAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint);
-        routes.MapPage("/inbox/{id:guid}/file", FileAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation().OrBreakGlass();
+        routes.MapPage("/inbox/{id:guid}/file", FileAsync).RequireRole(Roles.DutyOfficer, Roles.FocalPoint).RequireDesignation().OrBreakGlass().WithMetadata(ReferralGlass.Place.Instead);
     }
 
     static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>

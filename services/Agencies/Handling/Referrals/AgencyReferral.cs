@@ -157,6 +157,7 @@ public sealed class AgencyReferral(
     async Task<(LockedReferral?, Refusal?)> LockAsync(NpgsqlConnection connection, Guid id, Caller caller, bool paged, CancellationToken cancel)
     {
         LockedReferral locked;
+        var visible = await Visibility.OfAsync(caller, connection, cancel);
         await using (var command = new NpgsqlCommand(
             $"""
             select {ReferralRow.Columns}, reference, case_code, unit, (select alias from accounts a where a.id = acknowledged_by)
@@ -164,7 +165,7 @@ public sealed class AgencyReferral(
             """, connection))
         {
             command.Parameters.Add(Sql.Parameter(id));
-            Visibility.Bind(command, caller);
+            visible.Bind(command);
             command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = paged });
             await using var reader = await command.ExecuteReaderAsync(cancel);
             if (!await reader.ReadAsync(cancel))

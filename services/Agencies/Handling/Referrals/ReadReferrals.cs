@@ -93,6 +93,7 @@ public static class ReadReferrals
         state = string.IsNullOrEmpty(state) ? null : state;
         if (state is not null and not "open" && !Enum.GetValues<ReferralState>().Any(s => s.ToText() == state))
             return Problems.Refuse(Refusal.With("request.unknown-code", "at", "state"));
+        var visible = await Visibility.OfAsync(http.Caller(), database, cancel);
         await using var command = database.CreateCommand(
             $"""
             {Select} and {Visibility.Where(1)}
@@ -100,7 +101,7 @@ public static class ReadReferrals
               and (received_at, id) < ($4, $5)
             order by received_at desc, id desc limit $6
             """);
-        Visibility.Bind(command, http.Caller());
+        visible.Bind(command);
         command.Parameters.Add(Sql.Parameter(state));
         paging!.Bind(command);
         var items = new List<Item>();
@@ -113,9 +114,10 @@ public static class ReadReferrals
     /// <summary>What is open and visible to the officer, by deadline; what has none comes last.</summary>
     internal static async Task<IReadOnlyList<Item>> OpenAsync(HttpContext http, NpgsqlDataSource database, int most, CancellationToken cancel)
     {
+        var visible = await Visibility.OfAsync(http.Caller(), database, cancel);
         await using var command = database.CreateCommand(
             $"{Select} and state not in ('declined', 'closed', 'revoked') and {Visibility.Where(1)} order by (state <> 'delivered'), acknowledge_by nulls last, id limit $3");
-        Visibility.Bind(command, http.Caller());
+        visible.Bind(command);
         command.Parameters.Add(Sql.Parameter(most));
         var items = new List<Item>();
         await using var reader = await command.ExecuteReaderAsync(cancel);
@@ -126,17 +128,19 @@ public static class ReadReferrals
 
     internal static async Task<long> CountOpenAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
+        var visible = await Visibility.OfAsync(http.Caller(), database, cancel);
         await using var command = database.CreateCommand(
             $"select count(*) from referrals where reference is not null and class <> 'probe' and state not in ('declined', 'closed', 'revoked') and {Visibility.Where(1)}");
-        Visibility.Bind(command, http.Caller());
+        visible.Bind(command);
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     internal static async Task<Item?> FindAsync(Guid id, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
+        var visible = await Visibility.OfAsync(http.Caller(), database, cancel);
         await using var command = database.CreateCommand($"{Select} and id = $1 and {Visibility.Where(2)}");
         command.Parameters.Add(Sql.Parameter(id));
-        Visibility.Bind(command, http.Caller());
+        visible.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel) ? Read(reader) : null;
     }

@@ -1,3 +1,5 @@
+using Hotline.Console.Glass;
+using Hotline.Hosting.Accounts;
 using Hotline.Hosting.BreakGlass;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
@@ -9,6 +11,9 @@ namespace Hotline.Handling.Referrals;
 /// <summary>A broken glass at an agency is about a referral; the hotline, whose case it is, is told at once.</summary>
 public sealed class ReferralGlass(Post post, DataKeys keys)
 {
+    public static GlassPlace Place { get; } = new(
+        "/inbox", "/file", "select reference from referrals where id = g.subject", "designation.missing", [Roles.DutyOfficer, Roles.FocalPoint], [Roles.FocalPoint]);
+
     public GlassSubjects Subjects => new(ExistsAsync, TellAsync);
 
     static async Task<bool> ExistsAsync(NpgsqlConnection connection, Guid referral, CancellationToken cancel)
