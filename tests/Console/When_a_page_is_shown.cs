@@ -42,13 +42,17 @@ public sealed class When_a_page_is_shown
         var (operators, officer) = (await hotline.AsOperator(), await hotline.AsDutyOfficer("police"));
         var declined = await operators.ReferNewAsync("police", "P1");
         var acknowledged = await operators.ReferNewAsync("police", "P2");
+        var nearTheLaw = await operators.ReferNewAsync("police", "P2");
         overdue = await operators.ReferNewAsync("police", "P0");
-        foreach (var referral in new[] { declined, acknowledged, overdue })
+        foreach (var referral in new[] { declined, acknowledged, nearTheLaw, overdue })
             await operators.SeesStateAsync(referral, "delivered");
         (await officer.PostAsync($"referrals/{declined}/decline", new JsonObject { ["reasonCode"] = "wrong-place", ["text"] = "Ngoài địa bàn." })).Good();
         (await officer.PostAsync($"referrals/{acknowledged}/acknowledge")).Good();
-        await operators.SeesStateAsync(acknowledged, "acknowledged");
+        (await officer.PostAsync($"referrals/{nearTheLaw}/acknowledge")).Good();
+        foreach (var referral in new[] { acknowledged, nearTheLaw })
+            await operators.SeesStateAsync(referral, "acknowledged");
         await operators.SeesStateAsync(declined, "declined");
+        await hotline.ExecuteAsync("intake", "update referrals set created_at = created_at - interval '21 hours' where id = $1", nearTheLaw);
         await hotline.ExecuteAsync("intake", "update referrals set created_at = created_at - interval '8 minutes', sent_at = sent_at - interval '8 minutes', delivered_at = delivered_at - interval '8 minutes' where id = $1", overdue);
 
         var longest = Samples.Call();

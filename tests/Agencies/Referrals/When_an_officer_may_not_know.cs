@@ -67,8 +67,12 @@ public sealed class When_an_officer_may_not_know
 
             (await administrator.PostAsync("overrides", new JsonObject
             {
-                ["unit"] = "01", ["layer"] = "deputy", ["officer"] = "stand-in-01",
-                ["from"] = TimeProvider.System.GetUtcNow().AddMinutes(-1), ["until"] = TimeProvider.System.GetUtcNow().AddHours(2), ["reason"] = "nghỉ",
+                ["unit"] = "01",
+                ["layer"] = "deputy",
+                ["officer"] = "stand-in-01",
+                ["from"] = TimeProvider.System.GetUtcNow().AddMinutes(-1),
+                ["until"] = TimeProvider.System.GetUtcNow().AddHours(2),
+                ["reason"] = "nghỉ",
             })).Good();
             Assert.That((await KnowsAsync(deputy), await KnowsAsync(standIn)), Is.EqualTo((false, true)));
         }
