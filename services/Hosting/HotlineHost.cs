@@ -52,6 +52,7 @@ public static class HotlineHost
         services.AddSingleton<SharedCommits>();
         services.AddHostedService(s => s.GetRequiredService<SharedCommits>());
         services.AddHostedService<Housekeeping>();
+        services.AddHostedService<SpareMemory>();
         services.AddHostedService<KeyRounds>();
         services.AddSingleton<Shredding.Shredder>();
         services.AddHostedService<Shredding.ShredRounds>();

@@ -7,14 +7,15 @@ namespace Hotline.Duty.Channels;
 
 /// <summary>
 /// Notes what came of pages. Must stay true: a state only goes forward, so that a delivery report that overtakes the
-/// provider's answer is not forgotten; each outcome is in the audit record of the same transaction.
+/// provider's answer is not forgotten; each outcome is in the audit record of the same transaction; rows are locked in the
+/// order of their ids, escalations before pages, so that the outcome of a bundle and a report on it never wait for each other.
 /// </summary>
 public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
 {
     static readonly TimeSpan ToldAgainAfter = TimeSpan.FromSeconds(3);
 
     /// <summary>What the sender knows of pages that it holds, in one transaction.</summary>
-    internal async Task NoteAsync(IReadOnlyList<(DuePage Page, SendOutcome Outcome)> outcomes, CancellationToken cancel)
+    public async Task NoteAsync(IReadOnlyList<(DuePage Page, SendOutcome Outcome)> outcomes, CancellationToken cancel)
     {
         var now = await clock.NowAsync(cancel);
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -31,7 +32,9 @@ public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
             """
             update page_attempts p set state = s.state, reason = s.reason, gateway = coalesce(s.gateway, p.gateway), due_at = s.due_at,
               settled_at = case when s.due_at is null then s.at end
-            from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]) as s(id, state, reason, gateway, due_at, at)
+            from (
+              select n.* from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]) as n(id, state, reason, gateway, due_at, at)
+              join page_attempts a on a.id = n.id order by a.id for update of a) s
             where p.id = s.id and p.settled_at is null and (p.state in ('pending', 'sending') or s.state in ('failed', 'not-sent'))
             """,
             o.Page.Id, o.Outcome.State, o.Outcome.Reason, o.Outcome.Gateway, now + o.Outcome.ReportWithin, now)).ToList();
@@ -56,15 +59,19 @@ public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
         // Of a page that was told as settled there is news: it is told again. The escalation's row is locked before the page's.
         batch.BatchCommands.Add(Sql.Command(
             """
-            update escalations set report_due_at = $2 where kind = 'referral' and (report_due_at is null or report_due_at > $2) and id in (
-              select escalation_id from page_attempts where (id = $1 and bundle_id is null or bundle_id = $1) and settled_at is not null)
+            update escalations e set report_due_at = $2 from (
+              select id from escalations where kind = 'referral' and (report_due_at is null or report_due_at > $2) and id in (
+                select escalation_id from page_attempts where (id = $1 and bundle_id is null or bundle_id = $1) and settled_at is not null)
+              order by id for update) o
+            where e.id = o.id
             """,
             key, now + ToldAgainAfter));
         var command = new NpgsqlBatchCommand(
             """
             with known as (
               select p.id, e.subject_id, e.reference from page_attempts p join escalations e on e.id = p.escalation_id
-              where (p.id = $1 and p.bundle_id is null or p.bundle_id = $1) and p.channel in ('sms', 'voice')),
+              where (p.id = $1 and p.bundle_id is null or p.bundle_id = $1) and p.channel in ('sms', 'voice')
+              order by p.id for update of p),
             changed as (
               update page_attempts p set state = $2, reason = $3, gateway = $4, due_at = null, settled_at = $5, reported_at = null
               from known k where p.id = k.id and p.state <> 'answered' and (p.state <> 'delivered' or $2 = 'answered')

@@ -32,6 +32,7 @@ public sealed class PageSender(
     /// <summary>What is left over would wait for the next bundle of its target.</summary>
     const int MostAtOnce = 5000;
     const int MostNotedAtOnce = 500;
+    const int MostNotings = 10;
     const int MostInFlight = 16;
 
     /// <summary>Two lines: a P0 never waits behind a gateway that is slow with others.</summary>
@@ -117,7 +118,25 @@ public sealed class PageSender(
             var some = new List<(DuePage, SendOutcome)>();
             while (some.Count < MostNotedAtOnce && outcomes.TryRead(out var one))
                 some.AddRange(one.Bundle.Pages.Select(page => (page, one.Outcome)));
-            await results.NoteAsync(some, cancel);
+            await NoteAsync(some, cancel);
+        }
+    }
+
+    /// <summary>What came of these pages is known here alone: it is said again until the database takes it, well within the lease.</summary>
+    async Task NoteAsync(List<(DuePage, SendOutcome)> some, CancellationToken cancel)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                await results.NoteAsync(some, cancel);
+                return;
+            }
+            catch (Exception away) when (away is NpgsqlException or TimeoutException && failures < MostNotings)
+            {
+                log.LogWarning("Outcomes of pages wait: {Problem}", away.GetType().Name);
+                await Pause.BackOffAsync(failures, LongestBackOff, cancel);
+            }
         }
     }
 

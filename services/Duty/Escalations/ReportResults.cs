@@ -57,7 +57,11 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
             if (pages.Count > 0 && referrals[escalation.Subject] is var referral && dataKeys.TryGetValue(referral.KeyId, out var key))
                 commands.AddRange(Word(referral, key, escalation.Announce, pages, now));
             commands.AddRange(pages.Where(p => p.SettledAt is not null).Select(p => Rows.Of(
-                "update page_attempts p set reported_at = r.at from unnest($1::uuid[], $2::timestamptz[]) as r(id, at) where p.id = r.id", p.Id, now)));
+                """
+                update page_attempts p set reported_at = r.at from (
+                  select n.* from unnest($1::uuid[], $2::timestamptz[]) as n(id, at) join page_attempts a on a.id = n.id order by a.id for update of a) r
+                where p.id = r.id
+                """, p.Id, now)));
             commands.Add(Rows.Of(
                 "update escalations e set report_due_at = r.due_at, announce = false from unnest($1::uuid[], $2::timestamptz[]) as r(id, due_at) where e.id = r.id",
                 escalation.Id, NextLook(escalation, now)));

@@ -1,5 +1,8 @@
+using Hotline.Duty.Channels;
 using Hotline.Duty.Tests.Desks;
 using Hotline.Simulator;
+using Hotline.Testing;
+using Npgsql;
 using NUnit.Framework;
 
 namespace Hotline.Duty.Tests.Channels;
@@ -63,6 +66,68 @@ public sealed class When_channels_fail
             $"1.0 {officer} sms failed gateway-down-all", $"2.0 {officer} sms accepted-by-provider",
         }));
         Assert.That(desk.Simulator.Devices.Mails.Count(m => m.To == $"{officer}@police.example"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Should_note_an_outcome_that_the_database_did_not_take_at_first()
+    {
+        var subject = await desk.OpenEscalationAsync("P1", "01");
+        var node = desk.Node();
+        await node.WorkAsync();
+        await desk.ExecuteAsync(
+            """
+            create sequence refused;
+            create function refuse_once() returns trigger language plpgsql as $$ begin
+              if new.state = 'accepted-by-provider' and nextval('refused') = 1 then raise exception 'crossed' using errcode = '40P01'; end if;
+              return new; end $$;
+            grant usage on sequence refused to public;
+            create trigger refuse_once before update on page_attempts for each row execute function refuse_once()
+            """);
+        try
+        {
+            await node.SendAsync();
+        }
+        finally
+        {
+            await desk.ExecuteAsync("drop trigger refuse_once on page_attempts; drop function refuse_once; drop sequence refused");
+        }
+
+        Assert.That(await desk.PagesAsync(subject, "sms"), Is.EqualTo(new[] { $"1.0 {officer} sms accepted-by-provider" }));
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(1), "known, and not sent again");
+    }
+
+    [Test]
+    public async Task Should_lock_the_pages_of_a_bundle_in_one_order_whoever_writes_them()
+    {
+        foreach (var _ in Enumerable.Range(0, 20))
+            await desk.OpenEscalationAsync("P1", "01");
+        var node = desk.Node();
+        await node.WorkAndSendAsync();
+        var (bundle, results) = (await desk.ScalarAsync<Guid>("select bundle_id from page_attempts where channel = 'sms' limit 1"), node.Get<PageResults>());
+        var ids = await desk.ScalarAsync<Guid[]>("select array_agg(id order by id desc) from page_attempts where bundle_id = $1", bundle);
+        var outcomes = ids.Select(id => (PageOf(id), SendOutcome.Failed("test"))).ToList();
+
+        await HoldsOnlyTheFirstAsync(() => results.NoteAsync(outcomes, CancellationToken.None));
+        await desk.ExecuteAsync("update page_attempts set state = 'accepted-by-provider', settled_at = null where bundle_id = $1", bundle);
+        await HoldsOnlyTheFirstAsync(() => results.ReportedAsync("gateway-1", bundle, "delivered", null, CancellationToken.None));
+
+        DuePage PageOf(Guid id) => new(
+            id, Guid.Empty, "P1", Guid.Empty, officer, "sms", null, "sending", bundle, 1, DateTimeOffset.UnixEpoch, "watch", "CT-1", "exercise", Guid.Empty, true, null);
+
+        async Task HoldsOnlyTheFirstAsync(Func<Task> write)
+        {
+            await using var connection = await desk.ConnectAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand("select id from page_attempts where id = $1 for update", connection) { Parameters = { new() { Value = ids[^1] } } })
+                await hold.ExecuteNonQueryAsync();
+            var writing = write();
+            await Eventually.IsTrueAsync("it waits for the first", async () => await desk.ScalarAsync<long>(
+                "select count(*) from pg_locks where not granted and $1 = any(pg_blocking_pids(pid))", connection.ProcessID) > 0);
+
+            Assert.That(await desk.ScalarAsync<long>("select count(*) from (select id from page_attempts where id = any($1) for update skip locked) f", ids), Is.EqualTo(ids.Length - 1));
+            await transaction.RollbackAsync();
+            await writing;
+        }
     }
 
     [Test, Category("escalation.md 14")]
