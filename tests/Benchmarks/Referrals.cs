@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Hotline.Benchmarks.Figures;
 using Hotline.Benchmarks.Floors;
 using Hotline.Benchmarks.Product;
@@ -14,7 +15,7 @@ static class Referrals
 {
     const int Alone = 300;
 
-    sealed record Rounds(List<Figure> Raw, List<Figure> MassTransit, List<Figure> Product, List<Costs> Costs, List<(double ToAgency, double BackAtHub)> Legs);
+    sealed record Rounds(List<Figure> Raw, List<Figure> MassTransit, List<Figure> Product, List<Costs> Costs, List<(double Answered, double ToAgency, double BackAtHub)> Legs);
 
     public static Command Command()
     {
@@ -52,12 +53,7 @@ static class Referrals
         Report(measured, count, json);
         return 0;
 
-        async Task<Guid> OneAsync(Guid id)
-        {
-            var referral = await hotline.ReferAsync(id);
-            await receipts.DeliveredAsync(referral);
-            return referral;
-        }
+        async Task OneAsync(Guid id) => await receipts.DeliveredAsync(await hotline.ReferAsync(id));
 
         async Task<(Figure, Costs)> ProductAsync(int many, int alone)
         {
@@ -67,10 +63,16 @@ static class Referrals
             var costs = (await Costs.NowAsync(hotline, stand.Servers)).Since(before, many);
             if (alone > 0)
                 await hotline.QuietAsync();
-            var sent = new Guid[alone];
-            var (times, _) = await Flight.FlyAsync(alone, 1, async i => sent[i] = await OneAsync(cases[many + i]));
-            if (alone > 0)
-                measured.Legs.Add(await hotline.LegsAsync(sent));
+            var (sent, answered) = (new Guid[alone], new double[alone]);
+            var (times, _) = await Flight.FlyAsync(alone, 1, async i =>
+            {
+                var began = Stopwatch.GetTimestamp();
+                sent[i] = await hotline.ReferAsync(cases[many + i]);
+                answered[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                await receipts.DeliveredAsync(sent[i]);
+            });
+            if (alone > 0 && await hotline.LegsAsync(sent) is var (toAgency, back))
+                measured.Legs.Add((Figure.Percentile(answered, 50), toAgency, back));
             return (new Figure(perSecond, Figure.Percentile(times, 50), Figure.Percentile(times, 99)), costs);
         }
     }
@@ -86,8 +88,8 @@ static class Referrals
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine($"CPU of a referral: {costs.TotalCpu:F2} ms ({string.Join(", ", costs.CpuMilliseconds.Select(c => $"{c.Key} {c.Value:F2}"))})");
         AnsiConsole.WriteLine($"In the databases: {costs.Transactions:F2} transactions, {costs.WalBytes / 1024:F1} KiB of log for each");
-        var (there, back) = (Figure.Percentile(rounds.Legs.Select(l => l.ToAgency), 50), Figure.Percentile(rounds.Legs.Select(l => l.BackAtHub), 50));
-        AnsiConsole.WriteLine($"Alone: {there:F1} ms from the request to the agency, {back:F1} ms from there to the receipt at the hub, the rest before and after");
+        var (answered, there, back) = (Figure.Percentile(rounds.Legs.Select(l => l.Answered), 50), Figure.Percentile(rounds.Legs.Select(l => l.ToAgency), 50), Figure.Percentile(rounds.Legs.Select(l => l.BackAtHub), 50));
+        AnsiConsole.WriteLine($"Alone: answered after {answered:F1} ms; {there:F1} ms from the clock's reading in the request to the agency, {back:F1} ms from there to the receipt at the hub");
         AnsiConsole.WriteLine($"Noise: raw rounds {Spread(rounds.Raw):P0}, product rounds {Spread(rounds.Product):P0}; load {Machine.LoadAverage():F1}, steal {Machine.StealShare():P1}");
         Json.Write(json, new
         {
@@ -99,7 +101,7 @@ static class Referrals
             product,
             count,
             costOfOne = costs,
-            alone = new { toAgencyMs = there, backAtHubMs = back },
+            alone = new { answeredMs = answered, toAgencyMs = there, backAtHubMs = back },
             noise = new { rawRounds = Spread(rounds.Raw), productRounds = Spread(rounds.Product), load = Machine.LoadAverage(), steal = Machine.StealShare() },
         });
     }

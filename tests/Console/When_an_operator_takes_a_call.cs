@@ -104,6 +104,32 @@ public sealed class When_an_operator_takes_a_call
     }
 
     [Test]
+    public async Task Should_have_the_call_sheet_at_hand_when_the_service_is_away()
+    {
+        var referral = await (await hotline.AsOperator()).ReferNewAsync("police");
+        await using var reader = await Reader.SignInAsync(hotline, "intake", "operator");
+        await reader.GoAsync($"/call-sheet?referral={referral}");
+        await Expect(reader.Page.Locator("main")).ToContainTextAsync("MBN-");
+        var number = await reader.Page.Locator(".tel").First.InnerTextAsync();
+        await Eventually.IsTrueAsync("the copy is kept", () => reader.Page.EvaluateAsync<bool>("caches.match('/call-sheet/copy').then(kept => !!kept)"));
+
+        hotline.Hosts["intake"].Kill();
+        try
+        {
+            await reader.GoAsync("/call-sheet");
+
+            await Expect(reader.Page.Locator("main")).ToContainTextAsync(number);
+            await Expect(reader.Page.Locator("main")).Not.ToContainTextAsync("MBN-");
+            await reader.ShootAsync("call-sheet-copy-vi-1440");
+            Assert.That(async () => await reader.GoAsync("/desk"), Throws.InstanceOf<PlaywrightException>(), "no other page is kept");
+        }
+        finally
+        {
+            await hotline.Hosts["intake"].StartAsync();
+        }
+    }
+
+    [Test]
     public async Task Should_tell_the_second_tab_and_keep_the_words_of_both()
     {
         await using var reader = await OpenCallAsync();

@@ -10,7 +10,7 @@ sealed class Gathering(TimeProvider time)
     /// <summary>So many in one turn say that others are on their way.</summary>
     const int Company = 4;
 
-    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(3);
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(10);
 
     bool busy;
 
