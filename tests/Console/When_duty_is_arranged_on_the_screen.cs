@@ -358,11 +358,31 @@ public sealed partial class When_duty_is_arranged_on_the_screen
     }
 
     [Test]
+    public async Task Should_take_a_gateway_out_of_use_and_back_but_never_the_last()
+    {
+        var page = administrator.Page;
+        await administrator.GoAsync("/duty/gateways");
+        await page.ClickAsync("form[action='/duty/gateways/gateway-1/off'] button");
+        await Expect(page.Locator("main")).ToContainTextAsync("Đã ngừng dùng cổng.");
+        await Expect(page.Locator("tbody").First).ToContainTextAsync("NGỪNG DÙNG");
+        await administrator.IsReadableAsync("/duty/gateways", "duty-gateways-off");
+
+        await page.ClickAsync("form[action='/duty/gateways/gateway-2/off'] button");
+        await Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("Đây là cổng cuối cùng đang dùng");
+        Assert.That(await hotline.ScalarAsync<string>("police", "select string_agg(gateway, ' ') from gateway_switches"), Is.EqualTo("gateway-1"));
+
+        await administrator.GoAsync("/duty/gateways");
+        await page.ClickAsync("form[action='/duty/gateways/gateway-1/on'] button");
+        await Expect(page.Locator("main")).ToContainTextAsync("Đã dùng lại cổng.");
+        Assert.That(await hotline.ScalarAsync<long>("police", "select count(*) from audit.records where leaf like '%gateway.o%'"), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Should_let_officers_read_and_only_administrators_write()
     {
         await officer.GoAsync("/duty/ladders");
         await Expect(officer.Page.Locator("form[action='/duty/ladders']")).ToHaveCountAsync(0);
-        foreach (var path in new[] { "/duty/overrides", "/duty/ladders", "/duty/ladders/clocks", "/duty/holidays", "/duty/holidays/2027/1/restore", "/duty/rosters/central" })
+        foreach (var path in new[] { "/duty/overrides", "/duty/gateways/gateway-1/off", "/duty/ladders", "/duty/ladders/clocks", "/duty/holidays", "/duty/holidays/2027/1/restore", "/duty/rosters/central" })
         {
             await officer.GoAsync("/duty");
             var token = await officer.Page.Locator("input[name=antiforgery]").First.GetAttributeAsync("value");

@@ -17,21 +17,20 @@ public sealed class ChannelDispatch(
 {
     readonly PageOrders addresses = new(storage);
 
-    /// <param name="enabled">Whether exercises may use real channels now.</param>
-    internal Task<SendOutcome> SendAsync(PageBundle bundle, DutyPlan plan, bool enabled, DateTimeOffset now, CancellationToken cancel)
+    internal Task<SendOutcome> SendAsync(PageBundle bundle, DutyPlan plan, OpenWays ways, DateTimeOffset now, CancellationToken cancel)
     {
         var page = bundle.First;
         return SendAsync(PageTexts.Write(
-            bundle, addresses.Open(page.Id, page.Address!), PageTexts.Template(plan, page.Channel), party.NameVi, LinkOf(bundle, now)), enabled, cancel);
+            bundle, addresses.Open(page.Id, page.Address!), PageTexts.Template(plan, page.Channel), party.NameVi, LinkOf(bundle, now)), ways, cancel);
     }
 
     /// <summary>Why a page cannot leave on this channel, known without asking anybody; null = it can be tried.</summary>
-    internal SendOutcome? Closed(string channel, bool exercise, bool enabled)
+    internal SendOutcome? Closed(string channel, bool exercise, OpenWays ways)
     {
-        var held = exercise && !enabled;
+        var held = exercise && !ways.Exercises;
         if (channel == PageChannels.Email)
             return settings.Channels?.Smtp is null ? SendOutcome.NotSent("no-mail-server") : held && !smtp.IsSimulated ? SendOutcome.NotSent("exercise") : null;
-        return gateways.For(exercise, enabled).Count > 0 ? null : SendOutcome.NotSent(held && settings.Channels?.Gateways.Count > 0 ? "exercise" : "no-gateway");
+        return gateways.For(exercise, ways).Count > 0 ? null : SendOutcome.NotSent(held && settings.Channels?.Gateways.Count > 0 ? "exercise" : "no-gateway");
     }
 
     /// <summary>The code with which an officer proves that a contact is theirs.</summary>
@@ -40,14 +39,13 @@ public sealed class ChannelDispatch(
         var key = Guid.CreateVersion7(await clock.NowAsync(cancel));
         var text = $"Đường dây nóng: mã xác minh {code}";
         var exercise = settings.Environment != "production";
-        var enabled = exercise && await ExerciseChannels.AreEnabledAsync(database, cancel);
-        var outcome = await SendAsync(new OutgoingPage(key, contact.Channel, contact.Address, text, text, exercise), enabled, cancel);
+        var outcome = await SendAsync(new OutgoingPage(key, contact.Channel, contact.Address, text, text, exercise), await OpenWays.ReadAsync(database, cancel), cancel);
         return outcome.State == AttemptStates.Accepted;
     }
 
-    async Task<SendOutcome> SendAsync(OutgoingPage page, bool enabled, CancellationToken cancel) => Closed(page.Channel, page.Exercise, enabled)
+    async Task<SendOutcome> SendAsync(OutgoingPage page, OpenWays ways, CancellationToken cancel) => Closed(page.Channel, page.Exercise, ways)
         ?? (page.Channel == PageChannels.Email
-            ? await smtp.SendAsync(page, cancel) : await gateways.SendAsync(page, gateways.For(page.Exercise, enabled), cancel));
+            ? await smtp.SendAsync(page, cancel) : await gateways.SendAsync(page, gateways.For(page.Exercise, ways), cancel));
 
     /// <summary>One referral is answered by its link; for several, and for the hub's watch, the console shows the list.</summary>
     string LinkOf(PageBundle bundle, DateTimeOffset now)
@@ -56,21 +54,5 @@ public sealed class ChannelDispatch(
         if (bundle.Pages.Count > 1 || bundle.First.Kind != Escalation.Referral)
             return address;
         return $"{address}/a/{links.Make(new PageLink(bundle.First.Id, PageLinks.Until(bundle.First.NextStepAt, now)))}";
-    }
-}
-
-/// <summary>Whether exercises may use real channels now.</summary>
-static class ExerciseChannels
-{
-    public static async Task<bool> AreEnabledAsync(NpgsqlDataSource database, CancellationToken cancel)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        return await AreEnabledAsync(connection, cancel);
-    }
-
-    public static async Task<bool> AreEnabledAsync(NpgsqlConnection connection, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand("select enabled_until > hotline_now() from exercise_channels", connection);
-        return await command.ExecuteScalarAsync(cancel) is true;
     }
 }

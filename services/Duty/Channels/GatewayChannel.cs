@@ -38,9 +38,9 @@ public sealed class GatewayChannel(HostSettings settings, TimeProvider time) : I
     readonly Dictionary<string, ResiliencePipeline> pipelines =
         (settings.Channels?.Gateways ?? []).ToDictionary(g => g.Name, _ => ChannelPipeline.Create(time));
 
-    /// <summary>The gateways that a page may use: an exercise only simulated ones, unless it was enabled for the run.</summary>
-    public IReadOnlyList<GatewaySettings> For(bool exercise, bool enabled) =>
-        [.. (settings.Channels?.Gateways ?? []).Where(g => !exercise || enabled || g.Simulated)];
+    /// <summary>The gateways that a page may use: those in use, an exercise only simulated ones, unless it was enabled for the run.</summary>
+    internal IReadOnlyList<GatewaySettings> For(bool exercise, OpenWays ways) =>
+        [.. (settings.Channels?.Gateways ?? []).Where(g => (!exercise || ways.Exercises || g.Simulated) && !ways.Off.Contains(g.Name))];
 
     public async Task<SendOutcome> SendAsync(OutgoingPage page, IReadOnlyList<GatewaySettings> gateways, CancellationToken cancel)
     {

@@ -21,6 +21,7 @@ public sealed class PageSender(
     NpgsqlDataSource database, ChannelDispatch dispatch, PageResults results, UrgentPageSignal urgentSignal, PageSignal signal, TimeProvider time, ILogger<PageSender> log)
     : BackgroundService
 {
+    static readonly OpenWays NoWays = new(false, new HashSet<string>());
     static readonly string[] Urgent = ["P0"];
     static readonly string[] Others = ["P1", "P2", "P3"];
     static readonly TimeSpan Unsignalled = TimeSpan.FromMinutes(1);
@@ -101,7 +102,7 @@ public sealed class PageSender(
     {
         try
         {
-            return await dispatch.SendAsync(bundle, claim.Plan, claim.Enabled, claim.At, cancel);
+            return await dispatch.SendAsync(bundle, claim.Plan, claim.Ways, claim.At, cancel);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException && !cancel.IsCancellationRequested)
         {
@@ -141,8 +142,7 @@ public sealed class PageSender(
     }
 
     /// <param name="Looked">How many were due, whether or not something leaves.</param>
-    /// <param name="Enabled">Whether exercises may use real channels.</param>
-    sealed record Claim(int Looked, IReadOnlyList<PageBundle> Bundles, DutyPlan Plan, bool Enabled, DateTimeOffset At, TimeSpan? NextIn);
+    sealed record Claim(int Looked, IReadOnlyList<PageBundle> Bundles, DutyPlan Plan, OpenWays Ways, DateTimeOffset At, TimeSpan? NextIn);
 
     async Task<Claim> ClaimAsync(string[] urgencies, CancellationToken cancel)
     {
@@ -151,9 +151,9 @@ public sealed class PageSender(
         var now = await NowAsync(connection, cancel);
         var due = await DuePage.LockAsync(connection, urgencies, now, MostAtOnce, cancel);
         if (due.Count == 0)
-            return new Claim(0, [], DefaultPlan.Of(null), false, now, null);
-        var enabled = due.Exists(p => p.IsExercise) && await ExerciseChannels.AreEnabledAsync(connection, cancel);
-        var settled = due.Select(p => (Page: p, Outcome: OutcomeOf(p) ?? dispatch.Closed(p.Channel, p.IsExercise, enabled))).ToList();
+            return new Claim(0, [], DefaultPlan.Of(null), NoWays, now, null);
+        var ways = await OpenWays.ReadAsync(connection, cancel);
+        var settled = due.Select(p => (Page: p, Outcome: OutcomeOf(p) ?? dispatch.Closed(p.Channel, p.IsExercise, ways))).ToList();
         var toSend = settled.Where(s => s.Outcome is null).Select(s => s.Page).ToList();
         var last = await LastSentAsync(connection, toSend, now, cancel);
         var (bundles, putOff) = Bundling.Plan(toSend, p => last.TryGetValue((p.TargetId, p.Channel), out var at) ? at : null, now);
@@ -166,7 +166,7 @@ public sealed class PageSender(
             batch.BatchCommands.Add(command);
         batch.BatchCommands.Add(Sql.Commit());
         await batch.ExecuteNonQueryAsync(cancel);
-        return new Claim(due.Count, leased, plan, enabled, now, putOff.Count == 0 ? null : putOff.Min(p => p.Until) - now);
+        return new Claim(due.Count, leased, plan, ways, now, putOff.Count == 0 ? null : putOff.Min(p => p.Until) - now);
     }
 
     static NpgsqlBatchCommand PutOff((DuePage Page, DateTimeOffset Until) put) => Rows.Of(

@@ -1,6 +1,8 @@
 using Hotline.Console;
+using Hotline.Console.Forms;
 using Hotline.Hosting;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Http;
 using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,17 +17,41 @@ namespace Hotline.Duty.Channels;
 /// <param name="Reason">Of the last failure.</param>
 public sealed record ChannelRecord(string Name, long Pages, DateTimeOffset? LastGood, DateTimeOffset? LastBad, string? Reason);
 
-/// <summary><c>GET /duty/gateways</c>: the ways out for pages, in the order in which they are tried, with their last success and failure. No secret, no number.</summary>
+/// <summary><c>GET /duty/gateways</c>: the ways out for pages, in the order in which they are tried, with their last success and failure; administrators take one out of use. No secret, no number.</summary>
 static class ShowGateways
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPage("/duty/gateways", ShowAsync).RequireRole(Roles.Administrator, Roles.Supervisor);
-
-    static async Task<IResult> ShowAsync(HostSettings settings, NpgsqlDataSource database, CancellationToken cancel) => Pages.Show<GatewaysPage>(new
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        Settings = settings.Channels,
-        Channels = await ReadAsync(database, "channel", cancel),
-        Gateways = await ReadAsync(database, "gateway", cancel),
-    });
+        routes.MapPage("/duty/gateways", (HttpContext http, HostSettings settings, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
+            ShowAsync(http, null, settings, database, clock, cancel)).RequireRole(Roles.Administrator, Roles.Supervisor);
+        foreach (var act in new[] { "off", "on" })
+            routes.MapForm($"/duty/gateways/{{gateway}}/{act}", (string gateway, HttpContext http, HostSettings settings, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
+                TurnAsync(gateway, act, http, settings, database, clock, cancel)).RequireRole(Roles.Administrator);
+    }
+
+    static async Task<IResult> TurnAsync(string gateway, string act, HttpContext http, HostSettings settings, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
+    {
+        var sent = await SentForm.ReadAsync(http, cancel);
+        var refusal = await FormState.OnceAsync(http, database, sent, async key =>
+            await TurnGateway.TurnAsync(database, settings, gateway, act == "off", http.Caller(), key, await clock.NowAsync(cancel), cancel), cancel);
+        return refusal is null
+            ? Results.LocalRedirect($"/duty/gateways?done=gateway-{act}")
+            : await ShowAsync(http, new FormState($"gateway-{gateway}", default, 0, sent, refusal), settings, database, clock, cancel);
+    }
+
+    static async Task<IResult> ShowAsync(HttpContext http, FormState? refused, HostSettings settings, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
+        Pages.Show<GatewaysPage>(
+            new
+            {
+                Settings = settings.Channels,
+                (await OpenWays.ReadAsync(database, cancel)).Off,
+                Channels = await ReadAsync(database, "channel", cancel),
+                Gateways = await ReadAsync(database, "gateway", cancel),
+                Refused = refused,
+                MayChange = http.Caller().Roles.Contains(Roles.Administrator),
+                At = await clock.NowAsync(cancel),
+            },
+            refused is null ? StatusCodes.Status200OK : Problems.StatusOf(refused.Refusal!.Code));
 
     /// <param name="by">A column of <c>page_attempts</c>.</param>
     static async Task<IReadOnlyList<ChannelRecord>> ReadAsync(NpgsqlDataSource database, string by, CancellationToken cancel)

@@ -41,6 +41,7 @@ public static class Problems
         ["watch.taken"] = new(409, "Somebody looks after it already."),
         ["exercise.in-production"] = new(409, "This hotline is no exercise."),
         ["gateway.bad-seal"] = new(401, "The request is not sealed by that gateway."),
+        ["gateway.last"] = new(409, "It is the last gateway in use: without it nobody would be woken."),
         ["link.not-valid"] = new(404, "The link is not valid, or not any more."),
         ["audit.busy"] = new(409, "The log is being verified already."),
         ["agency.without-key"] = new(409, "The key directory has no key in force for the agency: nothing can be sealed for it."),

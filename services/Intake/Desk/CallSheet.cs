@@ -3,6 +3,7 @@ using Hotline.Console;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Storage;
+using Hotline.Intake.Calls;
 using Npgsql;
 
 namespace Hotline.Intake.Desk;
@@ -24,15 +25,15 @@ public static class CallSheet
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPage("/call-sheet", HandleAsync).RequireRole(Roles.Operator);
-        routes.MapPage("/call-sheet/copy", async (DatabaseClock clock, CancellationToken cancel) =>
-            Pages.Show<CallSheetPage>(new { Numbers, Copied = (DateTimeOffset?)await clock.NowAsync(cancel) })).RequireRole(Roles.Operator).IsNobodysAct();
+        routes.MapPage("/call-sheet/copy", async (NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
+            Pages.Show<CallSheetPage>(new { Numbers, Agencies = await AgenciesAsync(database, cancel), Copied = (DateTimeOffset?)await clock.NowAsync(cancel) })).RequireRole(Roles.Operator).IsNobodysAct();
         routes.MapGet("/call-sheet-worker.js", () => Results.Text(Worker(), "text/javascript")).AllowAnyone().ExcludeFromDescription();
     }
 
     static async Task<IResult> HandleAsync(Guid? referral, NpgsqlDataSource database, DatabaseClock clock, DeskBoard board, CancellationToken cancel)
     {
         if (referral is not { } id)
-            return Pages.Show<CallSheetPage>(new { Numbers });
+            return Pages.Show<CallSheetPage>(new { Numbers, Agencies = await AgenciesAsync(database, cancel) });
         var now = await clock.NowAsync(cancel);
         var clocks = await board.ClocksAsync(now, cancel);
         await using var batch = database.CreateBatch();
@@ -48,6 +49,16 @@ public static class CallSheet
             answers.Add((reader.Time(0), reader.GetString(1)));
         var sheet = new SheetReferral(new DeskLine(facts, Standing.Of(facts, clocks, now)), answers);
         return Pages.Show<CallSheetPage>(new { Numbers = Of(facts.Agency, facts.Desk == "province" ? facts.ProvinceCode : null), Referral = sheet, Now = now });
+    }
+
+    static async Task<IReadOnlyList<AgencyName>> AgenciesAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select name, name_vi, name_en from agencies");
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var agencies = new List<AgencyName>();
+        while (await reader.ReadAsync(cancel))
+            agencies.Add(new AgencyName(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+        return agencies;
     }
 
     /// <summary>The province's own desk first, then the central ones: those who are there at all hours before those who are not.</summary>

@@ -49,6 +49,23 @@ public sealed class When_channels_fail
         Assert.That(await desk.PagesAsync(subject, "sms"), Is.EqualTo(new[] { $"1.0 {officer} sms accepted-by-provider" }));
     }
 
+    [Test]
+    public async Task Should_pass_over_a_gateway_that_was_taken_out_of_use()
+    {
+        await desk.ExecuteAsync("insert into gateway_switches (gateway, changed_by, changed_at) values ('gateway-1', 'test', hotline_now())");
+        try
+        {
+            await desk.OpenEscalationAsync("P0", "01");
+            await desk.Node().WorkAndSendAsync();
+        }
+        finally
+        {
+            await desk.ExecuteAsync("delete from gateway_switches");
+        }
+
+        Assert.That(desk.PhoneOf(phone).Select(m => m.Gateway), Is.EqualTo(new[] { "gateway-2" }));
+    }
+
     [Test, Category("escalation.md 13")]
     public async Task Should_say_that_both_gateways_are_down_and_go_on_with_the_ladder()
     {
