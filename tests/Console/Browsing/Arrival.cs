@@ -4,11 +4,16 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Hotline.Console.Tests.Browsing;
 
-/// <summary>Waits by the address alone: under load, a page that came through redirects is at times never told to have loaded.</summary>
+/// <summary>Waits by the address and what the page says of itself: under load, one that came through redirects is at times never told to have loaded.</summary>
 static class Arrival
 {
     /// <param name="address"><c>*</c> stands for anything within a part of the path, <c>**</c> for anything.</param>
-    public static Task ArrivesAsync(this IPage page, string address) => Expect(page).ToHaveURLAsync(
-        new Regex($"^{Regex.Escape(address).Replace(@"\*\*", ".*", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal)}$"),
-        new PageAssertionsToHaveURLOptions { Timeout = 60_000 });
+    public static async Task ArrivesAsync(this IPage page, string address)
+    {
+        await Expect(page).ToHaveURLAsync(
+            new Regex($"^{Regex.Escape(address).Replace(@"\*\*", ".*", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal)}$"),
+            new PageAssertionsToHaveURLOptions { Timeout = 60_000 });
+        // Its scripts have run: keys are heard.
+        await page.WaitForFunctionAsync("document.readyState === 'complete'");
+    }
 }
