@@ -302,6 +302,24 @@ public sealed partial class When_duty_is_arranged_on_the_screen
     }
 
     [Test]
+    public async Task Should_bring_back_the_holidays_that_were_there_before_anybody_changed_them()
+    {
+        const string days = "select string_agg(date || name_vi, ' ' order by date) from calendar_days where extract(year from date) = 2027 and known_until is null";
+        var before = await hotline.ScalarAsync<string>("police", days);
+        await administrator.GoAsync("/duty/holidays?year=2027");
+        await administrator.Page.ClickAsync("summary:has-text('Sửa bảng')");
+        await administrator.Page.FillAsync("#holidays-days-0-nameVi", "Ước lượng sai");
+        await administrator.Page.ClickAsync("form[action='/duty/holidays'] button.pri");
+        await Expect(administrator.Page.Locator("tbody").First).ToContainTextAsync("Ước lượng sai");
+
+        await administrator.Page.ClickAsync("form[action='/duty/holidays/2027/0/restore'] button");
+
+        await Expect(administrator.Page.Locator("main")).ToContainTextAsync("Đã đưa bản cũ trở lại");
+        Assert.That(before, Is.Not.Empty);
+        Assert.That(await hotline.ScalarAsync<string>("police", days), Is.EqualTo(before));
+    }
+
+    [Test]
     public async Task Should_refuse_a_ladder_with_a_wait_that_is_none()
     {
         await administrator.GoAsync("/duty/ladders");

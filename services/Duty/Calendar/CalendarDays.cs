@@ -16,7 +16,8 @@ public static class CalendarDays
     {
         var command = new NpgsqlCommand(
             $"""
-            select {Columns} from calendar_days d join calendar_versions v on v.year = $1 and v.version = greatest($2, 1)
+            select {Columns} from calendar_days d join calendar_versions v on v.year = $1
+              and v.version = case when $2 = 0 then (select min(version) from calendar_versions where year = $1) else $2 end
             where extract(year from date) = $1 and case when $2 = 0 then known_from < v.changed_at and (known_until is null or known_until >= v.changed_at)
               else known_from <= v.changed_at and (known_until is null or known_until > v.changed_at) end
             order by date

@@ -7,6 +7,8 @@ namespace Hotline.Duty.Channels;
 /// <param name="Off">Gateways that an administrator took out of use.</param>
 sealed record OpenWays(bool Exercises, IReadOnlySet<string> Off)
 {
+    public static OpenWays None { get; } = new(false, new HashSet<string>());
+
     public static async Task<OpenWays> ReadAsync(NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);

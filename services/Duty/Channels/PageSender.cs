@@ -21,7 +21,6 @@ public sealed class PageSender(
     NpgsqlDataSource database, ChannelDispatch dispatch, PageResults results, UrgentPageSignal urgentSignal, PageSignal signal, TimeProvider time, ILogger<PageSender> log)
     : BackgroundService
 {
-    static readonly OpenWays NoWays = new(false, new HashSet<string>());
     static readonly string[] Urgent = ["P0"];
     static readonly string[] Others = ["P1", "P2", "P3"];
     static readonly TimeSpan Unsignalled = TimeSpan.FromMinutes(1);
@@ -151,7 +150,7 @@ public sealed class PageSender(
         var now = await NowAsync(connection, cancel);
         var due = await DuePage.LockAsync(connection, urgencies, now, MostAtOnce, cancel);
         if (due.Count == 0)
-            return new Claim(0, [], DefaultPlan.Of(null), NoWays, now, null);
+            return new Claim(0, [], DefaultPlan.Of(null), OpenWays.None, now, null);
         var ways = await OpenWays.ReadAsync(connection, cancel);
         var settled = due.Select(p => (Page: p, Outcome: OutcomeOf(p) ?? dispatch.Closed(p.Channel, p.IsExercise, ways))).ToList();
         var toSend = settled.Where(s => s.Outcome is null).Select(s => s.Page).ToList();
