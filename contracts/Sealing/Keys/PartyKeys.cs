@@ -64,7 +64,7 @@ sealed class PrivateKey
         Kid = key.Kid;
         Use = key.Use;
         Signers = new KeyPool<ECDsa>(() => ECDsa.Create(key.Parameters()));
-        Agreements = new KeyPool<ECDiffieHellman>(() => ECDiffieHellman.Create(key.Parameters()));
+        Agreements = new KeyPool<AgreementKey>(() => AgreementKey.Import(key.Parameters()));
         EncodedHeader = Encoding.ASCII.GetBytes(Base64UrlText.Encode(
             Encoding.ASCII.GetBytes($$"""{"alg":"{{Suite.Signature}}","kid":"{{key.Kid}}","typ":"{{type}}"}""")));
     }
@@ -75,7 +75,7 @@ sealed class PrivateKey
 
     internal KeyPool<ECDsa> Signers { get; }
 
-    internal KeyPool<ECDiffieHellman> Agreements { get; }
+    internal KeyPool<AgreementKey> Agreements { get; }
 
     /// <summary>The protected header of what this key signs, base64url.</summary>
     internal byte[] EncodedHeader { get; }

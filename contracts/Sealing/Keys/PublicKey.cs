@@ -31,7 +31,7 @@ public sealed record PublicKey
         Party = party;
         Key = key;
         verifiers = new KeyPool<ECDsa>(() => ECDsa.Create(key.Parameters()));
-        Agreements = new KeyPool<ECDiffieHellman>(() => ECDiffieHellman.Create(key.Parameters()));
+        Agreements = new KeyPool<AgreementKey>(() => AgreementKey.Import(key.Parameters()));
     }
 
     public string Party { get; }
@@ -60,7 +60,7 @@ public sealed record PublicKey
 
     internal Jwk Key { get; }
 
-    internal KeyPool<ECDiffieHellman> Agreements { get; }
+    internal KeyPool<AgreementKey> Agreements { get; }
 
     /// <summary>ES256 (RFC 7518 section 3.4): r and s of 32 bytes each, nothing shorter, longer or in another form.</summary>
     internal bool Verifies(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature)

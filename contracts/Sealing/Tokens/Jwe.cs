@@ -23,14 +23,12 @@ sealed class Jwe
 
     internal static string Seal(ReadOnlySpan<byte> plaintext, PublicKey receiver, Guid mid, string to)
     {
-        using var ephemeral = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-        var point = ephemeral.ExportParameters(false).Q;
+        var other = receiver.Agreements.Rent();
+        var wrappingKey = WrappingKey(other.AgreeAnew(out var point));
+        receiver.Agreements.Return(other);
         var header = Encoding.ASCII.GetBytes(
             $$$"""{"alg":"{{{Suite.Agreement}}}","enc":"{{{Suite.Content}}}","kid":"{{{receiver.Kid}}}","epk":{"kty":"{{{Suite.KeyType}}}","crv":"{{{Suite.Curve}}}","x":"{{{Base64UrlText.Encode(point.X)}}}","y":"{{{Base64UrlText.Encode(point.Y)}}}"},"typ":"{{{Suite.SealedType}}}","cty":"{{{Suite.SignedType}}}","mid":"{{{mid:D}}}","to":"{{{to}}}"}""");
 
-        var other = receiver.Agreements.Rent();
-        var wrappingKey = WrappingKey(KeyAgreement.Agree(ephemeral, other));
-        receiver.Agreements.Return(other);
         Span<byte> contentKey = stackalloc byte[Suite.ContentKeyBytes];
         RandomNumberGenerator.Fill(contentKey);
         var wrappedKey = KeyWrap.Wrap(wrappingKey, contentKey);
@@ -98,7 +96,10 @@ sealed class Jwe
     internal byte[]? TryOpen(PrivateKey key, out string code)
     {
         code = SealingCodes.EphemeralKeyInvalid;
-        if (KeyAgreement.TryAgree(key, Header.EpkX, Header.EpkY) is not { } agreed)
+        var own = key.Agreements.Rent();
+        var agreed = own.TryAgree(Header.EpkX, Header.EpkY);
+        key.Agreements.Return(own);
+        if (agreed is null)
             return null;
         code = SealingCodes.DecryptionFailed;
         var wrappingKey = WrappingKey(agreed);

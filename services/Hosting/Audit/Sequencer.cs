@@ -90,7 +90,7 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
         batch.BatchCommands.Add(Sql.Command(
             $"""
             {SelectArrived}
-            where r.id > $1 and not exists (select from audit.leaves l where l.record_id = r.id) order by r.id limit {BatchSize}
+            where r.id > $1 and not exists (select from audit.leaves l where l.record_id = r.id and l.record_id > $1) order by r.id limit {BatchSize}
             """, SequencedThrough));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);

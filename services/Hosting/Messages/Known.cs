@@ -25,10 +25,10 @@ sealed class Known
         // The locks first: what is read after them cannot change under this transaction.
         batch.BatchCommands.Add(ReferralRow.Lock(messages.Select(m => m.Payload.Referral).OfType<Guid>()));
         batch.BatchCommands.Add(Sql.Command(
-            "select i.iss, i.jti, i.receipt from inbox i join unnest($1, $2) as m(iss, jti) on i.iss = m.iss and i.jti = m.jti",
+            "select i.iss, i.jti, i.receipt from inbox i join unnest((select $1::text[]), (select $2::uuid[])) as m(iss, jti) on i.iss = m.iss and i.jti = m.jti",
             others.Select(m => m.Sender).ToArray(), others.Select(m => m.Payload.Jti).ToArray()));
         batch.BatchCommands.Add(Sql.Command(
-            "select jti, kind, referral_id, receiver, receipted_at is not null, body_hashes from sent_messages where jti = any($1)", receipted));
+            "select jti, kind, referral_id, receiver, receipted_at is not null, body_hashes from sent_messages where jti = any((select $1)::uuid[])", receipted));
 
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))

@@ -86,7 +86,7 @@ public static class ReadCase
     internal static NpgsqlBatchCommand Find(Guid[] ids) => Sql.Command(
         """
         select s.id, s.code, s.key_id, s.person_id, s.version, c.id, c.reference, c.status, c.key_id, c.content, c.version
-        from cases s join case_calls cc on cc.case_id = s.id join calls c on c.id = cc.call_id where s.id = any($1) order by s.id, cc.position
+        from cases s join case_calls cc on cc.case_id = s.id join calls c on c.id = cc.call_id where s.id = any((select $1)::uuid[]) order by s.id, cc.position
         """, ids);
 
     internal static async Task<Dictionary<Guid, Found>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancel)

@@ -104,7 +104,7 @@ public static class SendReferral
         batch.BatchCommands.Add(Sql.Command(
             $"""
             select n.place, nextval('referral_numbers'), {RecordedConsent.Columns}
-            from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as n(case_id, agency, purpose, place)
+            from unnest((select $1::uuid[]), (select $2::text[]), (select $3::text[])) with ordinality as n(case_id, agency, purpose, place)
             join agencies a on a.name = n.agency and a.enabled
             """,
             asked.Select(a => a.CaseId).ToArray(), (object)asked.Select(a => a.Agency).ToArray(), (object)asked.Select(a => a.Purpose).ToArray()));

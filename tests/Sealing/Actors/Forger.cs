@@ -51,7 +51,7 @@ sealed class Forger(ThreeParties parties)
         var encoded = Encode(Fill(header).Replace("KID", to.Kid, StringComparison.Ordinal).Replace("EPK", epk, StringComparison.Ordinal));
 
         var contentKey = RandomNumberGenerator.GetBytes(32);
-        var wrapped = KeyWrap.Wrap(ConcatKdf.Derive(KeyAgreement.Agree(ephemeral, other)), contentKey);
+        var wrapped = KeyWrap.Wrap(ConcatKdf.Derive(ephemeral.DeriveRawSecretAgreement(other.PublicKey)), contentKey);
         var nonce = RandomNumberGenerator.GetBytes(12);
         var text = Encoding.UTF8.GetBytes(plaintext);
         var ciphertext = new byte[text.Length];

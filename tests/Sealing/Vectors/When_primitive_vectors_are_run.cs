@@ -96,9 +96,12 @@ public class When_primitive_vectors_are_run
     static bool Agrees(byte[] d, byte[] x, byte[] y, JsonElement test)
     {
         using var own = ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = d });
-        var point = own.ExportParameters(false).Q;
-        var key = new PrivateKey(new Jwk(Jwk.Thumbprint(point.X, point.Y), KeyUse.Encryption, point.X!, point.Y!, d));
-        return KeyAgreement.TryAgree(key, x, y) is { } agreed && agreed.AsSpan().SequenceEqual(test.Hex("shared"));
+        var parameters = own.ExportParameters(true);
+        using var platform = new PlatformAgreementKey(parameters);
+        using var openSsl = new OpenSslAgreementKey(parameters);
+        var (one, other) = (platform.TryAgree(x, y), openSsl.TryAgree(x, y));
+        Assert.That(other, Is.EqualTo(one), test.Name());
+        return one is not null && one.AsSpan().SequenceEqual(test.Hex("shared"));
     }
 
     // Integers of the DER world: a sign byte in front, or leading zeros left out.
