@@ -11,7 +11,7 @@ namespace Hotline.Duty.Escalations;
 /// Must stay true: as long as a page is not settled and told, its escalation has a time for the next word; otherwise the
 /// hub never hears of it. At the hub itself there is nobody to tell. Lock order: referral, escalation, page, outbox.
 /// </summary>
-public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post post, OutboxSignal outbox)
+public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post post, OutboxSignal outbox, InboxRush rush)
 {
     /// <summary>Somebody is to be told.</summary>
     public const string DueWhen = "exists (select from escalations where report_due_at <= clock.at)";
@@ -20,6 +20,12 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
 
     /// <summary>What does not fit waits for the next second: in a flood, results are not what counts.</summary>
     const int MostBatches = 2;
+
+    /// <summary>
+    /// Where referrals come in crowds, words of pages that are no P0's let them go first for so long (decision record 90).
+    /// The hub's clock of a first page is two minutes and more for these.
+    /// </summary>
+    static readonly TimeSpan Yields = TimeSpan.FromSeconds(20);
 
     public async Task ReportAsync(CancellationToken cancel)
     {
@@ -94,14 +100,17 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
         return commands;
     }
 
-    static async Task<(DateTimeOffset Now, List<Guid> Subjects)> DueAsync(NpgsqlConnection connection, CancellationToken cancel)
+    async Task<(DateTimeOffset Now, List<Guid> Subjects)> DueAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
             with clock as materialized (select hotline_now() as at)
-            select (select at from clock), subject_id from escalations where report_due_at <= (select at from clock) order by report_due_at limit $1
+            select (select at from clock), subject_id from escalations
+            where report_due_at <= (select at from clock) and (urgency = 'P0' or report_due_at <= (select at from clock) - $2)
+            order by report_due_at limit $1
             """, connection);
         command.Parameters.Add(Sql.Parameter(BatchSize));
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = rush.IsOn ? Yields : TimeSpan.Zero });
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var (now, found) = (DateTimeOffset.MinValue, new List<Guid>());
         while (await reader.ReadAsync(cancel))

@@ -20,7 +20,7 @@ namespace Hotline.Hosting.Messages;
 /// one commit serves many. A batch that fails is done again one by one, so that one message cannot hold up the others.
 /// </remarks>
 public sealed class Inbox(
-    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, Changes changes, TimeProvider time, ILogger<Inbox> log) : BackgroundService
+    NpgsqlDataSource database, DataKeys keys, Post post, IReferralParty party, OutboxSignal signal, Changes changes, InboxRush rush, TimeProvider time, ILogger<Inbox> log) : BackgroundService
 {
     const int BatchSize = 64;
     const int Attempts = 3;
@@ -49,6 +49,7 @@ public sealed class Inbox(
             while (batch.Count < BatchSize && turns.Reader.TryRead(out var turn))
                 batch.Add(turn);
             gathering.Came(batch.Count);
+            rush.Came(batch.Count);
             await SettleAsync(batch, stop);
         }
     }

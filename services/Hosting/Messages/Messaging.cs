@@ -25,6 +25,7 @@ public static class Messaging
         services.AddSingleton<PartyState>();
         services.AddSingleton<Post>();
         services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<InboxRush>();
         services.AddSingleton<OutboxBodies>();
         services.AddSingleton<BrokerPublisher>();
         services.AddSingleton<Inventory>();

@@ -8,7 +8,7 @@ namespace Hotline.Hosting.Storage;
 sealed class Gathering(TimeProvider time)
 {
     /// <summary>So many in one turn say that others are on their way.</summary>
-    const int Company = 4;
+    internal const int Company = 4;
 
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(10);
 
