@@ -15,7 +15,8 @@ static class Referrals
 {
     const int Alone = 300;
 
-    sealed record Rounds(List<Figure> Raw, List<Figure> MassTransit, List<Figure> Product, List<Costs> Costs, List<(double Answered, double ToAgency, double BackAtHub)> Legs);
+    /// <param name="Costs">While the referrals fly, and until all that is told about them afterwards has been told.</param>
+    sealed record Rounds(List<Figure> Raw, List<Figure> MassTransit, List<Figure> Product, List<(Costs Flying, Costs Told)> Costs, List<(double Answered, double ToAgency, double BackAtHub)> Legs);
 
     public static Command Command()
     {
@@ -48,21 +49,21 @@ static class Referrals
             var (figure, costs) = await ProductAsync(count, Alone);
             measured.Product.Add(figure);
             measured.Costs.Add(costs);
-            AnsiConsole.WriteLine($"round {round}: raw {measured.Raw[^1].PerSecond:F0}/s, MassTransit {measured.MassTransit[^1].PerSecond:F0}/s, product {figure.PerSecond:F0}/s, {costs.TotalCpu:F2} ms of CPU each");
+            AnsiConsole.WriteLine($"round {round}: raw {measured.Raw[^1].PerSecond:F0}/s, MassTransit {measured.MassTransit[^1].PerSecond:F0}/s, product {figure.PerSecond:F0}/s, {costs.Flying.TotalCpu:F2} ms of CPU each");
         }
         Report(measured, count, json);
         return 0;
 
         async Task OneAsync(Guid id) => await receipts.DeliveredAsync(await hotline.ReferAsync(id));
 
-        async Task<(Figure, Costs)> ProductAsync(int many, int alone)
+        async Task<(Figure, (Costs Flying, Costs Told))> ProductAsync(int many, int alone)
         {
             var cases = await hotline.PrepareCasesAsync(many + alone);
             var before = await Costs.NowAsync(hotline, stand.Servers);
             var (_, perSecond) = await Flight.FlyAsync(many, concurrency, i => OneAsync(cases[i]));
-            var costs = (await Costs.NowAsync(hotline, stand.Servers)).Since(before, many);
-            if (alone > 0)
-                await hotline.QuietAsync();
+            var flying = (await Costs.NowAsync(hotline, stand.Servers)).Since(before, many);
+            await hotline.QuietAsync();
+            var told = (await Costs.NowAsync(hotline, stand.Servers)).Since(before, many);
             var (sent, answered) = (new Guid[alone], new double[alone]);
             var (times, _) = await Flight.FlyAsync(alone, 1, async i =>
             {
@@ -73,20 +74,21 @@ static class Referrals
             });
             if (alone > 0 && await hotline.LegsAsync(sent) is var (toAgency, back))
                 measured.Legs.Add((Figure.Percentile(answered, 50), toAgency, back));
-            return (new Figure(perSecond, Figure.Percentile(times, 50), Figure.Percentile(times, 99)), costs);
+            return (new Figure(perSecond, Figure.Percentile(times, 50), Figure.Percentile(times, 99)), (flying, told));
         }
     }
 
     static void Report(Rounds rounds, int count, string? json)
     {
         var (raw, bus, product) = (Figure.Median(rounds.Raw), Figure.Median(rounds.MassTransit), Figure.Median(rounds.Product));
-        var costs = rounds.Costs.OrderBy(c => c.TotalCpu).ElementAt(rounds.Costs.Count / 2);
+        var (costs, told) = rounds.Costs.OrderBy(c => c.Flying.TotalCpu).ElementAt(rounds.Costs.Count / 2);
         var table = new Table().AddColumns("", "per second", "p50 ms", "p99 ms");
         foreach (var (name, f) in new[] { ("raw floor", raw), ("MassTransit floor", bus), ("product", product) })
             table.AddRow(name, $"{f.PerSecond:F0}", $"{f.P50Ms:F1}", $"{f.P99Ms:F1}");
         table.AddRow("product / raw", $"{product.PerSecond / raw.PerSecond:F2}", $"{product.P50Ms / raw.P50Ms:F2}", $"{product.P99Ms / raw.P99Ms:F2}");
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine($"CPU of a referral: {costs.TotalCpu:F2} ms ({string.Join(", ", costs.CpuMilliseconds.Select(c => $"{c.Key} {c.Value:F2}"))})");
+        AnsiConsole.WriteLine($"With the words about its pages, told after the rush (decision record 90): {told.TotalCpu:F2} ms");
         AnsiConsole.WriteLine($"In the databases: {costs.Transactions:F2} transactions, {costs.WalBytes / 1024:F1} KiB of log for each");
         var (answered, there, back) = (Figure.Percentile(rounds.Legs.Select(l => l.Answered), 50), Figure.Percentile(rounds.Legs.Select(l => l.ToAgency), 50), Figure.Percentile(rounds.Legs.Select(l => l.BackAtHub), 50));
         AnsiConsole.WriteLine($"Alone: answered after {answered:F1} ms; {there:F1} ms from the clock's reading in the request to the agency, {back:F1} ms from there to the receipt at the hub");
@@ -101,6 +103,7 @@ static class Referrals
             product,
             count,
             costOfOne = costs,
+            costOfOneWithItsWords = told,
             alone = new { answeredMs = answered, toAgencyMs = there, backAtHubMs = back },
             noise = new { rawRounds = Spread(rounds.Raw), productRounds = Spread(rounds.Product), load = Machine.LoadAverage(), steal = Machine.StealShare() },
         });

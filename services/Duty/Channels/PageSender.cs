@@ -48,7 +48,7 @@ public sealed class PageSender(
                 var (looked, nextIn) = await SendDueAsync(urgencies, stop);
                 if (nextIn is { } next)
                     bundlesDue = time.GetTimestamp() + (long)(next.TotalSeconds * time.TimestampFrequency);
-                if (looked == 0)
+                if (looked < MostAtOnce)
                     await wake.WaitAsync(Until(bundlesDue), stop);
                 failures = 0;
             }

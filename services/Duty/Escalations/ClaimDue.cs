@@ -36,6 +36,12 @@ public sealed class ClaimDue(
     /// <summary>Whether the last batch had a P0.</summary>
     public bool HadMostUrgent { get; private set; }
 
+    /// <summary>Whether the last batch told the hub something at once.</summary>
+    public bool Told { get; private set; }
+
+    /// <summary>Whether more was due than the last batch took.</summary>
+    public bool LeftSome { get; private set; }
+
     /// <param name="only">This escalation alone, so that one that fails cannot hold up the others; null = the most urgent that are due.</param>
     /// <returns>How many escalations were advanced.</returns>
     public async Task<int> ClaimAsync(Guid? only, CancellationToken cancel)
@@ -43,18 +49,20 @@ public sealed class ClaimDue(
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var now = await NowAsync(connection, cancel);
-        var due = await LockAsync(connection, only, now, cancel);
+        var candidates = only is { } one ? [one] : await CandidatesAsync(connection, now, cancel);
+        var due = await LockAsync(connection, candidates, now, cancel);
+        (HadMostUrgent, Told, LeftSome) = (due.Exists(d => d.Escalation.Urgency == "P0"), false, candidates.Count is BatchSize || candidates.Count > due.Count);
         if (due.Count == 0)
             return 0;
         var plan = await DutyPlan.FindAsync(connection, now, cancel);
         var clocks = new Clocks(plan, await CalendarDays.InForceAsync(connection, cancel));
         people.Forget();
-        HadMostUrgent = due.Exists(d => d.Escalation.Urgency == "P0");
 
         var policies = new Dictionary<string, EscalationPolicy>();
         var advances = new List<(Advance Advance, ReferralRow? Referral)>(due.Count);
         foreach (var (escalation, referral) in due)
             advances.Add((await AdvanceAsync(connection, escalation, plan, policies, clocks, now, cancel), referral));
+        Told = advances.Exists(a => a.Advance.ToldAtOnce);
         var dataKeys = await keys.GetAsync([.. advances.Where(a => a.Advance.ToldAtOnce).Select(a => a.Referral?.KeyId).OfType<Guid>().Distinct()], cancel);
 
         var fresh = policies.Values.Where(p => !storedPolicies.Contains(p.Id)).ToList();
@@ -161,9 +169,8 @@ public sealed class ClaimDue(
     };
 
     static async Task<List<(Escalation Escalation, ReferralRow? Referral)>> LockAsync(
-        NpgsqlConnection connection, Guid? only, DateTimeOffset now, CancellationToken cancel)
+        NpgsqlConnection connection, List<Guid> candidates, DateTimeOffset now, CancellationToken cancel)
     {
-        var candidates = only is { } one ? [one] : await CandidatesAsync(connection, now, cancel);
         if (candidates.Count == 0)
             return [];
         var referrals = new Dictionary<Guid, ReferralRow>();

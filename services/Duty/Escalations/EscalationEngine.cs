@@ -30,7 +30,7 @@ public sealed class EscalationEngine(
             try
             {
                 var advanced = await WorkAsync(stop);
-                if (advanced == 0)
+                if (advanced == 0 || !claim.LeftSome)
                     await signal.WaitAsync(Unsignalled, stop);
                 else if (advanced == ClaimDue.BatchSize && !claim.HadMostUrgent)
                     await Task.Delay(Breath, stop);
@@ -54,9 +54,11 @@ public sealed class EscalationEngine(
     public async Task<int> WorkAsync(CancellationToken cancel)
     {
         int advanced;
+        var (urgentOnes, told) = (true, true);
         try
         {
             advanced = await claim.ClaimAsync(null, cancel);
+            (urgentOnes, told) = (claim.HadMostUrgent, claim.Told);
         }
         catch (Exception failure) when (IsOfTheRow(failure))
         {
@@ -67,9 +69,11 @@ public sealed class EscalationEngine(
         }
         if (advanced > 0)
         {
-            urgent.Raise();
+            if (urgentOnes)
+                urgent.Raise();
             pages.Raise();
-            outbox.Raise();
+            if (told)
+                outbox.Raise();
         }
         return advanced;
     }

@@ -103,7 +103,7 @@ public sealed class Inbox(
             await work(connection, cancel);
         if (afterwards.Count > 0)
             await transaction.CommitAsync(cancel);
-        Tell(batch);
+        Tell(batch, sends: afterwards.Count > 0 || commands.Exists(Outbox.IsIn));
         return codes;
     }
 
@@ -133,15 +133,17 @@ public sealed class Inbox(
         {
             return null;
         }
-        Tell(batch);
+        Tell(batch, sends: commands.Exists(Outbox.IsIn));
         return codes;
     }
 
-    /// <summary>After the commit: the relay, and the screens.</summary>
-    void Tell(List<Turn> batch)
+    /// <summary>After the commit: whoever has work by it, and the screens. A look for nothing costs what one for something does.</summary>
+    void Tell(List<Turn> batch, bool sends)
     {
-        signal.Raise();
-        party.Committed();
+        if (sends)
+            signal.Raise();
+        if (batch.Exists(turn => turn.Message.Body is not ReceiptDelivered))
+            party.Committed();
         changes.Raise([.. batch.Select(turn => turn.Message.Payload.Referral).OfType<Guid>().Distinct()]);
     }
 

@@ -10,12 +10,17 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public static class Outbox
 {
-    public static NpgsqlBatchCommand Insert(Guid messageId, string receiver, string kind, Guid? referral, string sealedBody) => Rows.Of(
+    const string Statement =
         """
         insert into outbox (message_id, receiver, kind, referral_id, body, rank)
         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::int[])
-        """,
-        messageId, receiver, kind, referral, sealedBody, RankOf(kind));
+        """;
+
+    public static NpgsqlBatchCommand Insert(Guid messageId, string receiver, string kind, Guid? referral, string sealedBody) =>
+        Rows.Of(Statement, messageId, receiver, kind, referral, sealedBody, RankOf(kind));
+
+    /// <summary>Whether the command puts a message into the outbox.</summary>
+    public static bool IsIn(NpgsqlBatchCommand command) => command.CommandText == Statement;
 
     /// <summary>0 goes first. A ladder that advances tells of itself by the thousand; somebody's answer must not wait for that.</summary>
     static int RankOf(string kind) => kind == Kinds.EscalationAdvanced ? 1 : 0;

@@ -72,7 +72,7 @@ public sealed class DataKeys : IDisposable
         }
         if (absent is null)
             return found;
-        foreach (var key in await Task.WhenAll(absent.Select(id => reads.AskAsync(id, cancel))))
+        foreach (var key in await reads.AskAsync(absent, cancel))
             if (key is not null)
                 found[key.Id] = key;
         return found;

@@ -9,27 +9,33 @@ namespace Hotline.Hosting.Storage;
 public sealed class SharedReads<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>, Task<IReadOnlyDictionary<TQuestion, TAnswer>>> query, TimeProvider time)
     where TQuestion : notnull where TAnswer : class
 {
+    /// <summary>Questions; who asks many at once is answered at once all the same.</summary>
     const int MostTogether = 64;
 
     readonly Gathering gathering = new(time);
     readonly Lock turn = new();
-    readonly Queue<(TQuestion Question, TaskCompletionSource<TAnswer?> Answer)> waiting = new();
+    readonly Queue<Asking> waiting = new();
     bool running;
 
+    sealed record Asking(IReadOnlyList<TQuestion> Questions, TaskCompletionSource<TAnswer?[]> Answers);
+
     /// <summary>The answer, or null where there is none.</summary>
-    public Task<TAnswer?> AskAsync(TQuestion question, CancellationToken cancel)
+    public async Task<TAnswer?> AskAsync(TQuestion question, CancellationToken cancel) => (await AskAsync([question], cancel))[0];
+
+    /// <summary>The answers in the order of the questions, all from one query; null where there is none.</summary>
+    public Task<TAnswer?[]> AskAsync(IReadOnlyList<TQuestion> questions, CancellationToken cancel)
     {
-        var answer = new TaskCompletionSource<TAnswer?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asking = new Asking(questions, new TaskCompletionSource<TAnswer?[]>(TaskCreationOptions.RunContinuationsAsynchronously));
         bool first;
         lock (turn)
         {
-            waiting.Enqueue((question, answer));
+            waiting.Enqueue(asking);
             first = !running;
             running = true;
         }
         if (first)
             _ = RunAsync();
-        return cancel.CanBeCanceled ? answer.Task.WaitAsync(cancel) : answer.Task;
+        return cancel.CanBeCanceled ? asking.Answers.Task.WaitAsync(cancel) : asking.Answers.Task;
     }
 
     async Task RunAsync()
@@ -45,29 +51,33 @@ public sealed class SharedReads<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion
         }
     }
 
-    async Task AnswerAsync(List<(TQuestion Question, TaskCompletionSource<TAnswer?> Answer)> together)
+    async Task AnswerAsync(List<Asking> together)
     {
         try
         {
-            var answers = await query([.. together.Select(t => t.Question).Distinct()]);
-            foreach (var (question, answer) in together)
-                answer.TrySetResult(answers.GetValueOrDefault(question));
+            var answers = await query([.. together.SelectMany(t => t.Questions).Distinct()]);
+            foreach (var asking in together)
+                asking.Answers.TrySetResult([.. asking.Questions.Select(q => answers.GetValueOrDefault(q))]);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             // It is theirs who asked.
-            foreach (var (_, answer) in together)
-                answer.TrySetException(failure);
+            foreach (var asking in together)
+                asking.Answers.TrySetException(failure);
         }
     }
 
-    List<(TQuestion Question, TaskCompletionSource<TAnswer?> Answer)> Next()
+    List<Asking> Next()
     {
-        var together = new List<(TQuestion, TaskCompletionSource<TAnswer?>)>();
+        var together = new List<Asking>();
+        var questions = 0;
         lock (turn)
         {
-            while (together.Count < MostTogether && waiting.TryDequeue(out var one))
-                together.Add(one);
+            while (questions < MostTogether && waiting.TryDequeue(out var asking))
+            {
+                together.Add(asking);
+                questions += asking.Questions.Count;
+            }
             running = together.Count > 0;
         }
         return together;

@@ -64,6 +64,7 @@ sealed class PoliceDesk : IAsyncDisposable
         services.AddSingleton(new Envelope(
             settings.Party, PartyKeys.Load(settings.KeyFolder),
             KeyDirectoryFile.Load(settings.KeyDirectory, DirectoryPin.Load(Path.Combine(Path.GetDirectoryName(settings.KeyDirectory)!, "directory-pin.jwk")))!));
+        services.AddSingleton<InboxRush>();
         services.AddSingleton<OutboxBodies>();
         services.AddSingleton<CosignedHead>();
         services.AddSingleton<ClockSkew>();
@@ -112,6 +113,22 @@ sealed class PoliceDesk : IAsyncDisposable
             Escalation.Watch, subject, $"CT-{subject.ToString("N")[20..]}", MessageClass.Exercise, urgency, unit, now + (acknowledgeWithin ?? TimeSpan.FromMinutes(5)), now));
         return subject;
     }
+
+    /// <summary>A referral that has arrived, with its escalation due at once.</summary>
+    public async Task<Guid> OpenReferralAsync(DeskNode node, string urgency)
+    {
+        var (referral, now, key) = (Guid.CreateVersion7(), await NowAsync(), await node.Get<DataKeys>().TakeAsync(CancellationToken.None));
+        await ExecuteAsync(
+            "insert into referrals (id, reference, class, urgency, unit, key_id, state, received_at) values ($1, $2, 'exercise', $3, '01', $4, 'delivered', $5)",
+            referral, $"CT-{referral.ToString("N")[20..]}", urgency, key.Id, now.UtcDateTime);
+        await RunAsync(Escalation.Start(
+            Escalation.Referral, referral, $"CT-{referral.ToString("N")[20..]}", MessageClass.Exercise, urgency, "01", now + TimeSpan.FromMinutes(5), now));
+        return referral;
+    }
+
+    /// <summary>The words of this referral's pages that wait to leave for the hub, or have left.</summary>
+    public Task<long> WordsAsync(Guid referral) =>
+        ScalarAsync<long>("select count(*) from sent_messages where referral_id = $1 and kind = 'escalation.advanced'", referral);
 
     /// <summary>What a person does, as the use cases do it: in a transaction of its own.</summary>
     public async Task HappenAsync(Guid subject, EscalationEvent happened)

@@ -27,6 +27,21 @@ public class When_reads_are_shared
     }
 
     [Test]
+    public async Task Should_answer_questions_that_are_asked_together_in_one_query()
+    {
+        var queries = new List<int[]>();
+        var reads = new SharedReads<int, string>(asked =>
+        {
+            queries.Add([.. asked]);
+            return Task.FromResult<IReadOnlyDictionary<int, string>>(asked.Where(n => n != 3).ToDictionary(n => n, n => $"answer {n}"));
+        }, TimeProvider.System);
+
+        Assert.That(await reads.AskAsync([2, 3, 1, 2], default), Is.EqualTo(new[] { "answer 2", null, "answer 1", "answer 2" }));
+        Assert.That(await reads.AskAsync([], default), Is.Empty);
+        Assert.That(queries[0], Is.EqualTo(new[] { 2, 3, 1 }));
+    }
+
+    [Test]
     public async Task Should_never_answer_from_a_query_that_began_before_the_question()
     {
         var state = "before";
