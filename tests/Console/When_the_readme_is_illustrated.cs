@@ -61,7 +61,7 @@ public sealed class When_the_readme_is_illustrated
     {
         await using var reader = await Reader.SignInAsync(hotline, party, role, Width, height);
         await reader.GoAsync(path.Replace("{call}", $"{call}", StringComparison.Ordinal).Replace("{case}", $"{caseId}", StringComparison.Ordinal));
-        await reader.Page.WaitForFunctionAsync("document.fonts.status === 'loaded'");
+        await reader.Page.EvaluateAsync("document.fonts.ready.then(() => true)");
         // What scripts fetch beside the call.
         if (name == "call")
             await reader.Page.WaitForSelectorAsync("#advice .marks");

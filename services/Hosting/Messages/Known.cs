@@ -22,6 +22,7 @@ sealed class Known
         var others = messages.Where(m => m.Body is not ReceiptDelivered).ToList();
         var receipted = messages.Select(m => m.Body).OfType<ReceiptDelivered>().Select(r => r.Jti).ToArray();
         await using var batch = new NpgsqlBatch(connection);
+        // (select $1): how many there are shall not sway the planner, or it plans anew each time (decision record 91).
         // The locks first: what is read after them cannot change under this transaction.
         batch.BatchCommands.Add(ReferralRow.Lock(messages.Select(m => m.Payload.Referral).OfType<Guid>()));
         batch.BatchCommands.Add(Sql.Command(

@@ -82,7 +82,7 @@ public static class ReadCase
         return (await ReadAsync(reader, cancel)).GetValueOrDefault(id);
     }
 
-    /// <summary>The question for <see cref="ReadAsync"/>, for batches that ask more.</summary>
+    /// <summary>The question for <see cref="ReadAsync"/>, for batches that ask more. <c>(select $1)</c>: one plan for any number (decision record 91).</summary>
     internal static NpgsqlBatchCommand Find(Guid[] ids) => Sql.Command(
         """
         select s.id, s.code, s.key_id, s.person_id, s.version, c.id, c.reference, c.status, c.key_id, c.content, c.version

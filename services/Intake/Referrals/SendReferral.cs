@@ -96,7 +96,7 @@ public static class SendReferral
         return new SharedReads<Asked, Answered>(asked => ReadAsync(database, asked), services.GetRequiredService<TimeProvider>());
     }
 
-    /// <summary>The cases with their calls, the register of consents, and the referrals' numbers: one round trip.</summary>
+    /// <summary>The cases with their calls, the register of consents, and the referrals' numbers: one round trip, one plan for any number (decision record 91).</summary>
     internal static async Task<IReadOnlyDictionary<Asked, Answered>> ReadAsync(NpgsqlDataSource database, IReadOnlyList<Asked> asked)
     {
         await using var batch = database.CreateBatch();

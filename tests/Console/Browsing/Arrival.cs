@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Hotline.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -13,7 +14,17 @@ static class Arrival
         await Expect(page).ToHaveURLAsync(
             new Regex($"^{Regex.Escape(address).Replace(@"\*\*", ".*", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal)}$"),
             new PageAssertionsToHaveURLOptions { Timeout = 60_000 });
-        // Its scripts have run: keys are heard.
-        await page.WaitForFunctionAsync("document.readyState === 'complete'");
+        // Its scripts have run: keys are heard. Asked again and again from here: the page's policy forbids a question that waits within it.
+        await Eventually.IsTrueAsync("the page is complete", async () =>
+        {
+            try
+            {
+                return await page.EvaluateAsync<string>("document.readyState") == "complete";
+            }
+            catch (PlaywrightException)
+            {
+                return false; // it was just being replaced
+            }
+        });
     }
 }

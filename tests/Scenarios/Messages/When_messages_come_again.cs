@@ -92,6 +92,7 @@ public sealed class When_messages_come_again
         hotline.Hosts["police"].Kill();
         var referral = await operators.ReferNewAsync("police");
         var message = (await TakeAsync(1))[0];
+        var id = JsonNode.Parse(message)!["messageId"]!.GetValue<Guid>();
         await PublishAsync(message);
         await hotline.Hosts["police"].StartAsync();
         await operators.SeesStateAsync(referral, "delivered");
@@ -110,7 +111,7 @@ public sealed class When_messages_come_again
         await hotline.FastForwardAsync(TimeSpan.FromDays(40));
         await PublishAsync(message);
         await Eventually.IsTrueAsync("the old copy is put aside as expired", async () =>
-            await hotline.ScalarAsync<long>("police", "select count(*) from parked_messages where code = 'expired'") == 1);
+            await hotline.ScalarAsync<long>("police", "select count(*) from parked_messages where code = 'expired' and message_id = $1", id) == 1);
         await hotline.SettlesAsync("police");
 
         Assert.That(await SeenAsync(referral), Is.EqualTo(before));
