@@ -17,7 +17,7 @@ public sealed class Receiver(
     Party party, Envelope envelope, KeyDirectories directories, Inbox inbox, Inventory inventory, Post post, StorageKeys storage, NpgsqlDataSource database,
     DatabaseClock clock, OutboxSignal signal, TimeProvider time, IReferralParty referrals, Witness witness, Witnessed witnessed, ILogger<Receiver> log)
 {
-    /// <summary>A message from the future is opened again after this long.</summary>
+    /// <summary>A message from the future is opened again when its time has come, or after this long.</summary>
     static readonly TimeSpan HeldFor = TimeSpan.FromSeconds(15);
 
     readonly RejectionAllowance allowance = new(time);
@@ -40,7 +40,7 @@ public sealed class Receiver(
                     await RejectAsync(code, message.MessageId, opened.Payload.Iss, opened.BodySha256, body, mayAnswer: Kinds.IsReceipted(opened.Payload.Kind), now, cancel);
                 break;
             case OpenResult.Early early:
-                await ParkAsync("clock.skew", early.Payload.Jti, early.Payload.Iss, early.BodySha256, body, now + HeldFor, answer: null, now, cancel);
+                await ParkAsync("clock.skew", early.Payload.Jti, early.Payload.Iss, early.BodySha256, body, RetryAt(early.Payload, now), answer: null, now, cancel);
                 return true;
             case OpenResult.Rejected rejected:
                 await RejectAsync(rejected.Code, rejected.Mid ?? message.MessageId, rejected.ClaimedIssuer, rejected.BodySha256, body, mayAnswer: true, now, cancel);
@@ -48,6 +48,10 @@ public sealed class Receiver(
         }
         return false;
     }
+
+    /// <summary>Two readings of the same clock can lie some hundredths of a second apart: a P0 must not wait for that.</summary>
+    static DateTimeOffset RetryAt(MessagePayload payload, DateTimeOffset now) =>
+        DateTimeOffset.FromUnixTimeSeconds(payload.Iat) is var due && due - now < HeldFor ? due : now + HeldFor;
 
     /// <summary>Keeps bytes that are no message at all.</summary>
     public async Task ParkForeignAsync(byte[] bytes, CancellationToken cancel) =>
