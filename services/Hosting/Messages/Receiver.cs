@@ -119,7 +119,9 @@ public sealed class Receiver(
             Sql.Command(
                 """
                 insert into parked_messages (id, received_at, claimed_issuer, message_id, code, body, body_sha256, retry_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (body_sha256, code) do nothing
+                values ($1, $2, $3, $4, $5, $6, $7, $8)
+                on conflict (body_sha256, code) do update set retry_at = excluded.retry_at
+                where parked_messages.settled_at is null and excluded.retry_at is not null
                 """,
                 id, now, claimedIssuer, mid, code, storage.SealSecret(Encoding.UTF8.GetBytes(body), ParkedCell.Of(id)), hash, retryAt),
             Alarm.Raise(code == "clock.skew" ? code : $"message.{code}", claimedIssuer, null, mid, now),

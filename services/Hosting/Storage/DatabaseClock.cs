@@ -6,6 +6,11 @@ namespace Hotline.Hosting.Storage;
 /// The clock that counts: the database's, through <c>hotline_now()</c>. Asked at most once a second; between two
 /// questions the process's monotonic clock is added, so that a node's wrong wall clock changes nothing.
 /// </summary>
+/// <remarks>
+/// An answer tells the time somewhere between the question and its return. What is known already is kept while it lies
+/// in between: otherwise one slow answer would set this clock back by its delay, and what other services send in that
+/// second would seem to come from the future.
+/// </remarks>
 public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
 {
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
@@ -19,10 +24,19 @@ public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
         var reading = last;
         if (reading is null || time.GetElapsedTime(reading.Stamp) > Fresh)
         {
-            await using var command = database.CreateCommand("select hotline_now()");
-            var at = (DateTime)(await command.ExecuteScalarAsync(cancel))!;
-            last = reading = new Reading(new DateTimeOffset(at, TimeSpan.Zero), time.GetTimestamp());
+            var asked = time.GetTimestamp();
+            var earliest = await AskAsync(cancel);
+            var answered = time.GetTimestamp();
+            var latest = earliest + time.GetElapsedTime(asked, answered);
+            var known = reading?.At + time.GetElapsedTime(reading?.Stamp ?? answered, answered);
+            last = reading = new Reading(known >= earliest && known <= latest ? known.Value : earliest, answered);
         }
         return reading.At + time.GetElapsedTime(reading.Stamp);
+    }
+
+    async Task<DateTimeOffset> AskAsync(CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select hotline_now()");
+        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancel))!, TimeSpan.Zero);
     }
 }

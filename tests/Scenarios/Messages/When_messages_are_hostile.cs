@@ -120,6 +120,27 @@ public sealed class When_messages_are_hostile
         Assert.That(tooSoon, Is.Zero);
     }
 
+    [Test]
+    public async Task Should_open_a_message_that_came_seconds_too_early_in_its_own_second()
+    {
+        var referral = await operators.ReferNewAsync("police");
+        await operators.SeesStateAsync(referral, "delivered");
+        var at = await hotline.Installation.NowAsync();
+        var issued = DateTimeOffset.FromUnixTimeSeconds(at.ToUnixTimeSeconds() + 13);
+        var early = hub.Write("police", Kinds.NoteAdded, new NoteAdded("Sắp tới.", Nobody, at), referral, 50, issued);
+
+        await hub.PublishAsync(early);
+        await Eventually.IsTrueAsync("it is held until then", () => WaitsForAsync(early, issued));
+        // What another clock takes for its time, and this one does not.
+        await hotline.ExecuteAsync("police", "update parked_messages set retry_at = hotline_now() where message_id = $1", early.MessageId);
+
+        await Eventually.IsTrueAsync("it is held until then once more", async () => await WaitsForAsync(early, issued) || await TakenAsync(early) == 1);
+        await Eventually.IsTrueAsync("it is taken", async () => await TakenAsync(early) == 1);
+    }
+
+    Task<bool> WaitsForAsync(SealedMessage message, DateTimeOffset due) => hotline.ScalarAsync<bool>(
+        "police", "select exists (select from parked_messages where code = 'clock.skew' and message_id = $1 and retry_at = $2)", message.MessageId, due.UtcDateTime);
+
     Task<long> TakenAsync(SealedMessage message) => hotline.ScalarAsync<long>("police", "select count(*) from inbox where jti = $1", message.MessageId);
 
     Task<long> ReportsAsync() => hotline.ScalarAsync<long>("intake", "select coalesce(sum(count), 0)::bigint from alarms where code = 'peer.rejected' and party = 'police'");
