@@ -13,7 +13,7 @@ static class Soak
     {
         var scale = new Option<int>("--scale") { Description = "HOTLINE_TEST_SCALE: how many times the everyday size.", DefaultValueFactory = _ => 10 };
         var minutes = new Option<int>("--minutes") { Description = "Starts another round until then; 0 = one round.", DefaultValueFactory = _ => 0 };
-        var filter = new Option<string>("--filter") { Description = "Which tests, as for dotnet test.", DefaultValueFactory = _ => "FullyQualifiedName~Scenarios|FullyQualifiedName~Faults" };
+        var filter = new Option<string>("--filter") { Description = "Which tests, as for dotnet test.", DefaultValueFactory = _ => "TestCategory=Scaled" };
         var json = new Option<string?>("--json") { Description = "File to write the rounds to." };
         var command = new Command("soak", "The tests in their full sizes, for so many minutes.") { scale, minutes, filter, json };
         command.SetAction((line, _) => RunAsync(line.GetValue(scale), line.GetValue(minutes), line.GetValue(filter)!, line.GetValue(json)));

@@ -105,7 +105,7 @@ public sealed class When_an_agency_works_on_a_referral
     [Test]
     public async Task Should_ask_the_hotline_a_question_and_take_every_text_as_text()
     {
-        const string nasty = "<script>document.title='x'</script>'; drop table referrals;-- \u202Eđảo 😀 Gặp ở đâu?";
+        const string nasty = Hostile.Text + " Gặp ở đâu?";
         var referral = await ReferAsync();
         await focalPoint.GoAsync($"/inbox/{referral}");
 

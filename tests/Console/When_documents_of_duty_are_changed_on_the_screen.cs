@@ -11,8 +11,6 @@ namespace Hotline.Console.Tests;
 /// <summary>The documents of duty in a browser: ladders, clocks, holidays, rosters, and the ways out of the house; each by administrators alone, each version kept.</summary>
 public sealed class When_documents_of_duty_are_changed_on_the_screen
 {
-    const string Nasty = "<script>document.title='x'</script>'; drop table overrides;-- \u202Eđảo 😀 Hòa";
-
     RunningHotline hotline = null!;
     Reader administrator = null!, officer = null!;
 
@@ -82,7 +80,7 @@ public sealed class When_documents_of_duty_are_changed_on_the_screen
         await Expect(administrator.Page.Locator("#clocks-templates-0-text-problem")).ToBeVisibleAsync();
         await Expect(administrator.Page.Locator("#clocks-clocks-0-acknowledgeWithin")).ToHaveValueAsync("4");
 
-        await administrator.Page.FillAsync("#clocks-templates-0-text", Nasty.Normalize(NormalizationForm.FormD) + " {reference} {link}");
+        await administrator.Page.FillAsync("#clocks-templates-0-text", Hostile.Text.Normalize(NormalizationForm.FormD) + " {reference} {link}");
         await administrator.Page.SelectOptionAsync("#clocks-legalClocks-0-name", "crime-report-transfer-remote");
         await administrator.Page.FillAsync("#clocks-legalClocks-0-within", "2880");
         await administrator.Page.FillAsync("#clocks-legalClocks-0-alarmBefore", "480");
@@ -93,7 +91,7 @@ public sealed class When_documents_of_duty_are_changed_on_the_screen
         Assert.That(
             await hotline.ScalarAsync<string>("police", "select (content -> 'clocks' -> 0 ->> 'acknowledgeWithin') || ' ' || jsonb_array_length(content -> 'ladders') || ' ' || (content -> 'legalClocks' -> 0 ->> 'units') from duty_plans order by version desc limit 1"),
             Is.EqualTo("00:04:00 4 [\"04\", \"08\"]"));
-        Assert.That(await hotline.ScalarAsync<string>("police", "select content -> 'templates' -> 0 ->> 'text' from duty_plans order by version desc limit 1"), Does.StartWith(Nasty));
+        Assert.That(await hotline.ScalarAsync<string>("police", "select content -> 'templates' -> 0 ->> 'text' from duty_plans order by version desc limit 1"), Does.StartWith(Hostile.Text));
 
         await second.Page.ClickAsync("summary:has-text('Sửa đồng hồ')");
         await second.Page.FillAsync("#clocks-clocks-1-repageEvery", "17");
@@ -187,7 +185,7 @@ public sealed class When_documents_of_duty_are_changed_on_the_screen
         await administrator.Page.ClickAsync("summary:has-text('Sửa bảng')");
         var rows = await administrator.Page.Locator(".line.holiday").CountAsync() - 3;
         await administrator.Page.FillAsync($"#holidays-days-{rows}-date", "2031-09-01");
-        await administrator.Page.FillAsync($"#holidays-days-{rows}-nameVi", "Nghỉ Quốc khánh " + Nasty.Normalize(NormalizationForm.FormD));
+        await administrator.Page.FillAsync($"#holidays-days-{rows}-nameVi", "Nghỉ Quốc khánh " + Hostile.Text.Normalize(NormalizationForm.FormD));
         await administrator.Page.SelectOptionAsync($"#holidays-days-{rows}-kind", "holiday");
         await administrator.Page.ClickAsync("form[action='/duty/holidays'] button.pri");
         await Expect(administrator.Page.Locator($"#holidays-days-{rows}-source-problem")).ToBeVisibleAsync();

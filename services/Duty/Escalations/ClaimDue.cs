@@ -10,6 +10,19 @@ using Npgsql;
 
 namespace Hotline.Duty.Escalations;
 
+/// <summary>What one batch of <see cref="ClaimDue"/> did.</summary>
+/// <param name="Advanced">How many escalations were taken a step further.</param>
+/// <param name="HadMostUrgent">Whether there was a P0 among them.</param>
+/// <param name="Told">Whether the hub was told something at once.</param>
+/// <param name="LeftSome">Whether more was due than the batch took.</param>
+public sealed record Claimed(int Advanced, bool HadMostUrgent, bool Told, bool LeftSome)
+{
+    public static Claimed Nothing { get; } = new(0, false, false, false);
+
+    public static Claimed operator +(Claimed one, Claimed other) => new(
+        one.Advanced + other.Advanced, one.HadMostUrgent || other.HadMostUrgent, one.Told || other.Told, one.LeftSome || other.LeftSome);
+}
+
 /// <summary>
 /// Takes what is due one step further. Must stay true: one transaction locks the row, looks again whether it is due,
 /// advances the same row and writes the pages, the audit record and the word to the hub, or by when that is due; sending
@@ -33,27 +46,17 @@ public sealed class ClaimDue(
     /// <summary>Known to be in the database.</summary>
     readonly HashSet<Guid> storedPolicies = [];
 
-    /// <summary>Whether the last batch had a P0.</summary>
-    public bool HadMostUrgent { get; private set; }
-
-    /// <summary>Whether the last batch told the hub something at once.</summary>
-    public bool Told { get; private set; }
-
-    /// <summary>Whether more was due than the last batch took.</summary>
-    public bool LeftSome { get; private set; }
-
     /// <param name="only">This escalation alone, so that one that fails cannot hold up the others; null = the most urgent that are due.</param>
-    /// <returns>How many escalations were advanced.</returns>
-    public async Task<int> ClaimAsync(Guid? only, CancellationToken cancel)
+    public async Task<Claimed> ClaimAsync(Guid? only, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var now = await NowAsync(connection, cancel);
         var candidates = only is { } one ? [one] : await CandidatesAsync(connection, now, cancel);
         var due = await LockAsync(connection, candidates, now, cancel);
-        (HadMostUrgent, Told, LeftSome) = (due.Exists(d => d.Escalation.Urgency == "P0"), false, candidates.Count is BatchSize || candidates.Count > due.Count);
+        var leftSome = candidates.Count == BatchSize || candidates.Count > due.Count;
         if (due.Count == 0)
-            return 0;
+            return Claimed.Nothing with { LeftSome = leftSome };
         var plan = await DutyPlan.FindAsync(connection, now, cancel);
         var clocks = new Clocks(plan, await CalendarDays.InForceAsync(connection, cancel));
         people.Forget();
@@ -62,7 +65,6 @@ public sealed class ClaimDue(
         var advances = new List<(Advance Advance, ReferralRow? Referral)>(due.Count);
         foreach (var (escalation, referral) in due)
             advances.Add((await AdvanceAsync(connection, escalation, plan, policies, clocks, now, cancel), referral));
-        Told = advances.Exists(a => a.Advance.ToldAtOnce);
         var dataKeys = await keys.GetAsync([.. advances.Where(a => a.Advance.ToldAtOnce).Select(a => a.Referral?.KeyId).OfType<Guid>().Distinct()], cancel);
 
         var fresh = policies.Values.Where(p => !storedPolicies.Contains(p.Id)).ToList();
@@ -78,7 +80,7 @@ public sealed class ClaimDue(
         storedPolicies.UnionWith(fresh.Select(p => p.Id));
         foreach (var page in shown)
             consoles.Raise(page);
-        return due.Count;
+        return new Claimed(due.Count, due.Exists(d => d.Escalation.Urgency == "P0"), advances.Exists(a => a.Advance.ToldAtOnce), leftSome);
     }
 
     sealed record Advance(Escalation Before, EscalationDecision Decision, IReadOnlyList<PageTarget> Targets)

@@ -29,10 +29,10 @@ public sealed class EscalationEngine(
         {
             try
             {
-                var advanced = await WorkAsync(stop);
-                if (advanced == 0 || !claim.LeftSome)
+                var claimed = await WorkAsync(stop);
+                if (claimed is { Advanced: 0 } or { LeftSome: false })
                     await signal.WaitAsync(Unsignalled, stop);
-                else if (advanced == ClaimDue.BatchSize && !claim.HadMostUrgent)
+                else if (claimed is { Advanced: ClaimDue.BatchSize, HadMostUrgent: false })
                     await Task.Delay(Breath, stop);
                 failures = 0;
             }
@@ -50,35 +50,30 @@ public sealed class EscalationEngine(
     }
 
     /// <summary>One batch, or one by one where a batch fails.</summary>
-    /// <returns>How many were advanced.</returns>
-    public async Task<int> WorkAsync(CancellationToken cancel)
+    public async Task<Claimed> WorkAsync(CancellationToken cancel)
     {
-        int advanced;
-        var (urgentOnes, told) = (true, true);
+        Claimed claimed;
         try
         {
-            advanced = await claim.ClaimAsync(null, cancel);
-            (urgentOnes, told) = (claim.HadMostUrgent, claim.Told);
+            claimed = await claim.ClaimAsync(null, cancel);
         }
         catch (Exception failure) when (IsOfTheRow(failure))
         {
             log.LogWarning("A batch of escalations failed and is done one by one: {Problem}", failure.GetType().Name);
-            advanced = 0;
+            claimed = Claimed.Nothing;
             foreach (var escalation in await claim.DueAsync(cancel))
-                advanced += await TryOneAsync(escalation, cancel);
+                claimed += await TryOneAsync(escalation, cancel);
         }
-        if (advanced > 0)
-        {
-            if (urgentOnes)
-                urgent.Raise();
+        if (claimed.HadMostUrgent)
+            urgent.Raise();
+        if (claimed.Advanced > 0)
             pages.Raise();
-            if (told)
-                outbox.Raise();
-        }
-        return advanced;
+        if (claimed.Told)
+            outbox.Raise();
+        return claimed;
     }
 
-    async Task<int> TryOneAsync(Guid escalation, CancellationToken cancel)
+    async Task<Claimed> TryOneAsync(Guid escalation, CancellationToken cancel)
     {
         try
         {
@@ -88,7 +83,7 @@ public sealed class EscalationEngine(
         {
             log.LogError("Escalation {Escalation} could not be advanced: {Problem}", escalation, failure.GetType().Name);
             await NoteFailureAsync(escalation, cancel);
-            return 0;
+            return Claimed.Nothing;
         }
     }
 

@@ -48,7 +48,7 @@ public static class CallSheet
         while (await reader.ReadAsync(cancel))
             answers.Add((reader.Time(0), reader.GetString(1)));
         var sheet = new SheetReferral(new DeskLine(facts, Standing.Of(facts, clocks, now)), answers);
-        return Pages.Show<CallSheetPage>(new { Numbers = Of(facts.Agency, facts.Desk == "province" ? facts.ProvinceCode : null), Referral = sheet, Now = now });
+        return Pages.Show<CallSheetPage>(new { Numbers = Of(facts.Agency, facts.Unit), Referral = sheet, Now = now });
     }
 
     static async Task<IReadOnlyList<AgencyName>> AgenciesAsync(NpgsqlDataSource database, CancellationToken cancel)
@@ -62,9 +62,10 @@ public static class CallSheet
     }
 
     /// <summary>The province's own desk first, then the central ones: those who are there at all hours before those who are not.</summary>
-    public static IReadOnlyList<DeskNumber> Of(string agency, string? province) =>
+    /// <param name="unit"><c>central</c> or a province code.</param>
+    static IReadOnlyList<DeskNumber> Of(string agency, string unit) =>
     [
-        .. Numbers.Where(n => n.Agency == agency && (n.ProvinceCode is null || n.ProvinceCode == province))
+        .. Numbers.Where(n => n.Agency == agency && (n.ProvinceCode is null || n.ProvinceCode == unit))
             .OrderBy(n => n.ProvinceCode is null).ThenByDescending(n => n.AtAllHours),
     ];
 

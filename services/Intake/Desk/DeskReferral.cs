@@ -1,5 +1,5 @@
-using Hotline.Duty.Ladders;
 using Hotline.Hosting.Storage;
+using Hotline.Intake.Referrals;
 using Npgsql;
 
 namespace Hotline.Intake.Desk;
@@ -37,7 +37,7 @@ public sealed record DeskReferral
     public required bool RevocationRefused { get; init; }
 
     /// <summary>Whose desk has it: <c>central</c> or a province code.</summary>
-    public string Unit => Desk == "province" ? ProvinceCode ?? LadderStep.Central : LadderStep.Central;
+    public string Unit => ReferralDesk.UnitOf(Desk, ProvinceCode);
 
     /// <summary>Of referrals <c>r</c>, to be followed by a where.</summary>
     public const string Select =

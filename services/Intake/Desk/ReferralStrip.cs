@@ -1,5 +1,6 @@
 using Hotline.Console.Components;
 using Hotline.Console.Words;
+using Hotline.Duty.Ladders;
 
 namespace Hotline.Intake.Desk;
 
@@ -30,7 +31,7 @@ public static class ReferralStrip
     public static string Unit(DeskReferral facts, Phrasebook words)
     {
         var desk = words.Begin(words.Code("desk", facts.Desk));
-        return facts.Desk == "province" && facts.ProvinceCode is not null ? $"{desk} · {Place(words.Code("province", facts.ProvinceCode))}" : desk;
+        return facts.Unit == LadderStep.Central ? desk : $"{desk} · {Place(words.Code("province", facts.Unit))}";
     }
 
     /// <summary>Without "Tỉnh", "Thành phố", "Province".</summary>

@@ -49,8 +49,8 @@ public static class Sendable
     {
         var abroad = file.PlaceOfEvent?.Country is { } country && country != "VN";
         var province = request.ProvinceCode ?? (abroad ? null : file.PlaceOfEvent?.ProvinceCode);
-        var central = province is null || request.Desk == "central" || complainedOf || file.Complaint?.AgainstAgency == request.Agency;
-        return (central ? "central" : "province", province);
+        var central = province is null || request.Desk == ReferralDesk.Central || complainedOf || file.Complaint?.AgainstAgency == request.Agency;
+        return (central ? ReferralDesk.Central : ReferralDesk.Province, province);
     }
 
     /// <summary>Whether recorded consent reaches the agency. A reporter speaks for a victim nowhere (C4).</summary>

@@ -1,5 +1,6 @@
 using Hotline.Contracts;
 using Hotline.Hosting.Storage;
+using Hotline.Intake.Referrals;
 using Npgsql;
 
 namespace Hotline.Intake.Watch;
@@ -28,7 +29,7 @@ public sealed record WatchedReferral
     {
         await using var command = new NpgsqlCommand(
             """
-            select id, reference, peer, class, urgency, ground, case when desk = 'province' then coalesce(province_code, 'central') else 'central' end, state,
+            select id, reference, peer, class, urgency, ground, desk, province_code, state,
               created_at, delivered_at, answered_by_phone_at, first_paged_at, unreachable_at
             from referrals where watch_due_at <= $1 order by watch_due_at limit $2 for update skip locked
             """, connection);
@@ -46,13 +47,13 @@ public sealed record WatchedReferral
                 Class = reader.GetString(3),
                 Urgency = reader.GetString(4),
                 Ground = reader.Maybe<string>(5),
-                Unit = reader.GetString(6),
-                State = reader.GetString(7).ToState(),
-                CreatedAt = reader.Time(8),
-                DeliveredAt = Time(9),
-                AnsweredByPhoneAt = Time(10),
-                FirstPagedAt = Time(11),
-                UnreachableAt = Time(12),
+                Unit = ReferralDesk.UnitOf(reader.GetString(6), reader.Maybe<string>(7)),
+                State = reader.GetString(8).ToState(),
+                CreatedAt = reader.Time(9),
+                DeliveredAt = Time(10),
+                AnsweredByPhoneAt = Time(11),
+                FirstPagedAt = Time(12),
+                UnreachableAt = Time(13),
             });
         return due;
     }

@@ -219,13 +219,13 @@ sealed class DeskNode(ServiceProvider services)
     {
         var (all, advanced) = (0, 0);
         do
-            all += advanced = await engine.WorkAsync(CancellationToken.None);
+            all += advanced = await WorkOnceAsync();
         while (advanced > 0);
         return all;
     }
 
     /// <summary>One turn of the engine.</summary>
-    public Task<int> WorkOnceAsync() => engine.WorkAsync(CancellationToken.None);
+    public async Task<int> WorkOnceAsync() => (await engine.WorkAsync(CancellationToken.None)).Advanced;
 
     public Task<int> SendAsync() => sender.SendDueAsync(CancellationToken.None);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Roster;
 using Hotline.Duty.Tests.Desks;
+using Hotline.Testing.Running;
 using NUnit.Framework;
 
 namespace Hotline.Duty.Tests.Escalations;
@@ -22,11 +23,10 @@ public sealed class When_a_year_passes
     [OneTimeTearDown]
     public async Task Close() => await desk.DisposeAsync();
 
-    [Test]
+    [Test, Category(Scale.Category)]
     public async Task Should_leave_no_referral_without_somebody_paged_in_time_or_an_alarm_for_the_hotline()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("HOTLINE_TEST_SEED"), out var given) ? given : Random.Shared.Next();
-        await TestContext.Out.WriteLineAsync($"HOTLINE_TEST_SEED={seed}");
+        var seed = Scale.Seed();
         var random = new Random(seed);
         var officers = await ManAsync();
         var node = desk.Node();
@@ -54,7 +54,7 @@ public sealed class When_a_year_passes
         Assert.That(silent, Is.Empty, $"HOTLINE_TEST_SEED={seed}");
     }
 
-    static int Count => 200 * (int.TryParse(Environment.GetEnvironmentVariable("HOTLINE_TEST_SCALE"), out var scale) ? scale : 1);
+    static int Count => Scale.Of(200);
 
     /// <summary>Local times in Ha Noi, in order; every tenth in the days around Tet (6 February 2027).</summary>
     static IEnumerable<string> Instants(Random random)

@@ -1,6 +1,7 @@
 using Hotline.Duty.Tests.Desks;
 using Hotline.Hosting.Storage;
 using Hotline.Testing;
+using Hotline.Testing.Running;
 using Npgsql;
 using NUnit.Framework;
 
@@ -119,10 +120,10 @@ public sealed class When_workers_fail
         Assert.That(await desk.PagesAsync(subject, "sms"), Has.Count.EqualTo(1));
     }
 
-    [Test, Category("escalation.md 3")]
+    [Test, Category("escalation.md 3"), Category(Scale.Category)]
     public async Task Should_lose_none_and_double_none_when_the_database_is_stopped_hard_in_mid_cycle()
     {
-        var many = 1000 * Scale;
+        var many = Scale.Of(1000);
         await desk.ExecuteAsync(
             """
             insert into escalations (id, kind, subject_id, reference, class, urgency, unit, next_due_at, started_at)
@@ -177,8 +178,6 @@ public sealed class When_workers_fail
 
         Task<long> AlarmsAsync() => desk.ScalarAsync<long>("select count(*) from alarms where code = 'clock.skew' and party = 'police'");
     }
-
-    static int Scale => int.TryParse(Environment.GetEnvironmentVariable("HOTLINE_TEST_SCALE"), out var scale) ? scale : 1;
 
     /// <summary>The database refuses such a row from now on, at once or at the commit.</summary>
     async Task FailAsync(string table, string verb, bool deferred, string when = "true")

@@ -43,7 +43,7 @@ public sealed class When_messages_are_lost_doubled_and_delayed
     [OneTimeTearDown]
     public void Forget() => Directory.Delete(folder, recursive: true);
 
-    [Test]
+    [Test, Category(Scale.Category)]
     public void Should_end_equal_on_both_sides() =>
         Gen.Select(Gen.Select(Gen.Int[0, Interleaving.Kinds - 1], Gen.Int[0, 999]).List[1, 60], Gen.Int[0, int.MaxValue])
             .Sample((steps, seed) =>

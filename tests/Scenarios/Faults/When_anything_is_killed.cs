@@ -28,7 +28,7 @@ public sealed class When_anything_is_killed
         await own.DisposeAsync();
     }
 
-    [Test]
+    [Test, Category(Scale.Category)]
     public async Task Should_end_every_referral_in_one_effect_and_one_receipt()
     {
         var random = new Random(Scale.Seed());

@@ -32,7 +32,7 @@ public sealed class When_the_broker_loses_its_disk
         await own.DisposeAsync();
     }
 
-    [Test]
+    [Test, Category(Scale.Category)]
     public async Task Should_lose_nothing_with_the_brokers_disk()
     {
         var count = Scale.Of(100);

@@ -31,11 +31,11 @@ public sealed class When_keys_rotate_in_mid_flight
         await hotline.DisposeAsync();
     }
 
-    [Test]
+    [Test, Category(Scale.Category)]
     public async Task Should_lose_none_and_take_none_twice()
     {
         // A referral is two messages: it and its receipt.
-        var wanted = Scale.Of(500) / 2;
+        var wanted = Scale.Of(1000) / 2;
         var load = new Load(operators, ["police"], atOnce: 8);
 
         var rotations = 0;

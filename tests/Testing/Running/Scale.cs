@@ -5,6 +5,9 @@ namespace Hotline.Testing.Running;
 /// <summary>Sizes of tests: <c>HOTLINE_TEST_SCALE</c> multiplies them, 1 unless set.</summary>
 public static class Scale
 {
+    /// <summary>Of the tests that grow with it: <c>soak</c> runs these in their full sizes.</summary>
+    public const string Category = "Scaled";
+
     static readonly int Factor = int.TryParse(Environment.GetEnvironmentVariable("HOTLINE_TEST_SCALE"), NumberStyles.None, CultureInfo.InvariantCulture, out var factor) && factor > 0 ? factor : 1;
 
     public static int Of(int size) => size * Factor;
