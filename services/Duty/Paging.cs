@@ -23,7 +23,6 @@ public static class Paging
         services.AddSingleton<EscalationSignal>();
         services.AddSingleton<UrgentPageSignal>();
         services.AddSingleton<PageSignal>();
-        services.AddTransient<StepPeople>();
         services.AddTransient<ClaimDue>();
         services.AddSingleton<PageLinks>();
         services.AddSingleton<PageResults>();

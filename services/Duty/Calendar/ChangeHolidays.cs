@@ -18,22 +18,7 @@ namespace Hotline.Duty.Calendar;
 public static class ChangeHolidays
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPut("/holidays", HandleAsync).RequireRole(Roles.Administrator).Accepts<HolidayYear>("application/json").Produces<HolidayYear>();
-
-    static async Task<IResult> HandleAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
-    {
-        var (seen, missing) = Versions.Require(http);
-        if (missing is not null)
-            return Problems.Refuse(missing);
-        var (table, _, refusal) = await RequestBody.ReadAsync<HolidayYear>(http);
-        if (refusal is not null)
-            return Problems.Refuse(refusal);
-        var (written, refused) = await WriteAsync(database, table!, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
-        if (refused is not null)
-            return Problems.Refuse(refused);
-        http.SetETag(seen + 1);
-        return Results.Ok(written);
-    }
+        routes.MapPut("/holidays", Documents.Put<HolidayYear>(WriteAsync)).RequireRole(Roles.Administrator).Accepts<HolidayYear>("application/json").Produces<HolidayYear>();
 
     /// <summary>Also what the form on the screen does.</summary>
     internal static async Task<(HolidayYear? Year, Refusal? Refusal)> WriteAsync(

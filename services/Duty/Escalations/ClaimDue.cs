@@ -2,6 +2,7 @@ using Hotline.Contracts;
 using Hotline.Duty.Calendar;
 using Hotline.Duty.Channels;
 using Hotline.Duty.Ladders;
+using Hotline.Duty.Roster;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Referrals;
@@ -30,7 +31,7 @@ public sealed record Claimed(int Advanced, bool HadMostUrgent, bool Told, bool L
 /// it. Lock order: referral, escalation, outbox.
 /// </summary>
 public sealed class ClaimDue(
-    NpgsqlDataSource database, StepPeople people, DataKeys keys, Post post, Party party, Hotline.Sealing.StorageKeys storage, ConsoleEvents consoles)
+    NpgsqlDataSource database, OnDuty onDuty, DataKeys keys, Post post, Party party, Hotline.Sealing.StorageKeys storage, ConsoleEvents consoles)
 {
     /// <summary>How many escalations share a transaction.</summary>
     public const int BatchSize = 256;
@@ -51,20 +52,20 @@ public sealed class ClaimDue(
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var now = await NowAsync(connection, cancel);
-        var candidates = only is { } one ? [one] : await CandidatesAsync(connection, now, cancel);
+        var (now, candidates) = only is { } one ? (await NowAsync(connection, cancel), [one]) : await CandidatesAsync(connection, cancel);
         var due = await LockAsync(connection, candidates, now, cancel);
         var leftSome = candidates.Count == BatchSize || candidates.Count > due.Count;
         if (due.Count == 0)
             return Claimed.Nothing with { LeftSome = leftSome };
         var plan = await DutyPlan.FindAsync(connection, now, cancel);
-        var clocks = new Clocks(plan, await CalendarDays.InForceAsync(connection, cancel));
-        people.Forget();
+        var calendar = await CalendarDays.InForceAsync(connection, cancel);
+        var clocks = new Clocks(plan, calendar);
+        var people = new StepPeople(onDuty, storage, connection, calendar, now);
 
         var policies = new Dictionary<string, EscalationPolicy>();
         var advances = new List<(Advance Advance, ReferralRow? Referral)>(due.Count);
         foreach (var (escalation, referral) in due)
-            advances.Add((await AdvanceAsync(connection, escalation, plan, policies, clocks, now, cancel), referral));
+            advances.Add((await AdvanceAsync(escalation, plan, policies, people, clocks, now, cancel), referral));
         var dataKeys = await keys.GetAsync([.. advances.Where(a => a.Advance.ToldAtOnce).Select(a => a.Referral?.KeyId).OfType<Guid>().Distinct()], cancel);
 
         var fresh = policies.Values.Where(p => !storedPolicies.Contains(p.Id)).ToList();
@@ -75,8 +76,8 @@ public sealed class ClaimDue(
         await using var batch = new NpgsqlBatch(connection);
         foreach (var command in Rows.Stack(commands))
             batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(Sql.Commit());
         await batch.ExecuteNonQueryAsync(cancel);
-        await transaction.CommitAsync(cancel);
         storedPolicies.UnionWith(fresh.Select(p => p.Id));
         foreach (var page in shown)
             consoles.Raise(page);
@@ -95,8 +96,8 @@ public sealed class ClaimDue(
         public bool IsFirst => Before is { Step: 0, Loop: 0, Generation: 1 };
     }
 
-    async Task<Advance> AdvanceAsync(
-        NpgsqlConnection connection, Escalation escalation, DutyPlan plan, Dictionary<string, EscalationPolicy> policies, Clocks clocks, DateTimeOffset now,
+    static async Task<Advance> AdvanceAsync(
+        Escalation escalation, DutyPlan plan, Dictionary<string, EscalationPolicy> policies, StepPeople people, Clocks clocks, DateTimeOffset now,
         CancellationToken cancel)
     {
         if (escalation.Class == MessageClass.Probe)
@@ -110,7 +111,7 @@ public sealed class ClaimDue(
         IReadOnlyList<PageTarget> found = [];
         for (var step = restarts ? 0 : Math.Min(copied.Step, steps.Count - 1); step < steps.Count && found.Count == 0; step++)
         {
-            found = await people.OfAsync(connection, steps[step], copied, now, cancel);
+            found = await people.OfAsync(steps[step], copied, cancel);
             if (found.Count == 0)
                 empty.Add(step);
         }
@@ -175,48 +176,54 @@ public sealed class ClaimDue(
     {
         if (candidates.Count == 0)
             return [];
+        var ids = candidates.ToArray();
+        await using var locks = new NpgsqlBatch(connection);
+        locks.BatchCommands.Add(Sql.Command(
+            $"select {ReferralRow.Columns} from referrals where id in (select subject_id from escalations where id = any($1) and kind = 'referral') order by id for update skip locked", ids));
+        locks.BatchCommands.Add(Sql.Command(
+            $"select {Escalation.Columns} from escalations where id = any($1) and next_due_at <= $2 order by urgency, next_due_at for update skip locked", ids, now));
         var referrals = new Dictionary<Guid, ReferralRow>();
-        await using (var lockReferrals = new NpgsqlCommand(
-            $"select {ReferralRow.Columns} from referrals where id in (select subject_id from escalations where id = any($1) and kind = 'referral') order by id for update skip locked", connection))
+        List<Escalation.Row> rows;
+        await using (var reader = await locks.ExecuteReaderAsync(cancel))
         {
-            lockReferrals.Parameters.Add(Sql.Parameter(candidates.ToArray()));
-            await using var rows = await lockReferrals.ExecuteReaderAsync(cancel);
-            while (await rows.ReadAsync(cancel))
-                if (ReferralRow.Read(rows) is var row)
+            while (await reader.ReadAsync(cancel))
+                if (ReferralRow.Read(reader) is var row)
                     referrals[row.Id] = row;
+            await reader.NextResultAsync(cancel);
+            rows = await Escalation.ReadAsync(reader, cancel);
         }
-        await using var command = new NpgsqlCommand(
-            $"select {Escalation.Columns} from escalations where id = any($1) and next_due_at <= $2 order by urgency, next_due_at for update skip locked", connection);
-        command.Parameters.Add(Sql.Parameter(candidates.ToArray()));
-        command.Parameters.Add(Sql.Parameter(now));
-        var locked = await Escalation.ReadAsync(command, cancel);
+        var locked = await Escalation.WithLaddersAsync(connection, rows, cancel);
         // Somebody is changing the referral at this instant: it is looked at again in the next round.
         return [.. locked.Select(e => (e, referrals.GetValueOrDefault(e.Subject))).Where(due => due.e.Kind != Escalation.Referral || due.Item2 is not null)];
     }
 
     /// <summary>The most urgent first, whatever the backlog: an index range for each urgency.</summary>
-    static async Task<List<Guid>> CandidatesAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancel)
+    /// <returns>The database's time and what is due then; the time has no meaning where nothing is.</returns>
+    static async Task<(DateTimeOffset Now, List<Guid> Due)> CandidatesAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
-            select due.id from unnest(array['P0', 'P1', 'P2', 'P3']) as u(urgency) cross join lateral (
-              select id, e.urgency, next_due_at from escalations e where e.urgency = u.urgency and next_due_at <= $1 order by next_due_at limit $2) due
-            order by due.urgency, due.next_due_at limit $2
+            with clock as materialized (select hotline_now() as at)
+            select clock.at, due.id from clock cross join unnest(array['P0', 'P1', 'P2', 'P3']) as u(urgency) cross join lateral (
+              select id, e.urgency, next_due_at from escalations e where e.urgency = u.urgency and next_due_at <= clock.at order by next_due_at limit $1) due
+            order by due.urgency, due.next_due_at limit $1
             """, connection);
-        command.Parameters.Add(Sql.Parameter(now));
         command.Parameters.Add(Sql.Parameter(BatchSize));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var found = new List<Guid>();
+        var (now, found) = (default(DateTimeOffset), new List<Guid>());
         while (await reader.ReadAsync(cancel))
-            found.Add(reader.GetGuid(0));
-        return found;
+        {
+            now = reader.Time(0);
+            found.Add(reader.GetGuid(1));
+        }
+        return (now, found);
     }
 
     /// <summary>Those that are due now, most urgent first: to be tried one by one after a batch has failed.</summary>
     public async Task<IReadOnlyList<Guid>> DueAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return await CandidatesAsync(connection, await NowAsync(connection, cancel), cancel);
+        return (await CandidatesAsync(connection, cancel)).Due;
     }
 
     static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancel)

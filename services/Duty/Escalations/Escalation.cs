@@ -82,17 +82,24 @@ public sealed record Escalation
         policy_id, acknowledged_by, acknowledged_at, acknowledged_how, awaits_opening, progressed_at, report_due_at, announce
         """;
 
-    /// <summary>
-    /// The rows of a query that locks them, with their ladders. These are asked for afterwards: the query may have waited for
-    /// the very transaction that copied one, and does not see it.
-    /// </summary>
-    internal static async Task<List<Escalation>> ReadAsync(NpgsqlCommand locking, CancellationToken cancel)
+    /// <summary>A row with the id of its ladder.</summary>
+    internal sealed record Row(Escalation Escalation, Guid? Policy);
+
+    internal static async Task<List<Row>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancel)
     {
-        var rows = new List<(Escalation Escalation, Guid? Policy)>();
-        await using (var reader = await locking.ExecuteReaderAsync(cancel))
-            while (await reader.ReadAsync(cancel))
-                rows.Add((Read(reader), reader.Maybe<Guid?>(14)));
-        var policies = await EscalationPolicy.FindAsync(locking.Connection!, [.. rows.Select(r => r.Policy).OfType<Guid>().Distinct()], cancel);
+        var rows = new List<Row>();
+        while (await reader.ReadAsync(cancel))
+            rows.Add(new Row(Read(reader), reader.Maybe<Guid?>(14)));
+        return rows;
+    }
+
+    /// <summary>
+    /// Locked rows with their ladders. These are asked for after the lock: it may have been waited for in the very
+    /// transaction that copied one, which the query that locks does not see.
+    /// </summary>
+    internal static async Task<List<Escalation>> WithLaddersAsync(NpgsqlConnection connection, List<Row> rows, CancellationToken cancel)
+    {
+        var policies = await EscalationPolicy.FindAsync(connection, [.. rows.Select(r => r.Policy).OfType<Guid>().Distinct()], cancel);
         return [.. rows.Select(r => r.Policy is { } id ? r.Escalation with { Policy = policies[id] } : r.Escalation)];
     }
 
@@ -130,7 +137,10 @@ public sealed record Escalation
     {
         await using var command = new NpgsqlCommand($"select {Columns} from escalations where subject_id = $1 for update", connection);
         command.Parameters.Add(Sql.Parameter(subject));
-        return (await ReadAsync(command, cancel)).SingleOrDefault();
+        List<Row> rows;
+        await using (var reader = await command.ExecuteReaderAsync(cancel))
+            rows = await ReadAsync(reader, cancel);
+        return (await WithLaddersAsync(connection, rows, cancel)).SingleOrDefault();
     }
 
     /// <summary>The start, to be part of the transaction in which there is something to answer for. Its first step is due at once.</summary>

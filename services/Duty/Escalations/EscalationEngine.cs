@@ -12,13 +12,16 @@ namespace Hotline.Duty.Escalations;
 /// </summary>
 public sealed class EscalationEngine(
     NpgsqlDataSource database, ClaimDue claim, EscalationSignal signal, UrgentPageSignal urgent, PageSignal pages, OutboxSignal outbox, DatabaseClock clock,
-    Party party, ILogger<EscalationEngine> log) : BackgroundService
+    InboxRush rush, Party party, ILogger<EscalationEngine> log) : BackgroundService
 {
     static readonly TimeSpan Unsignalled = TimeSpan.FromMinutes(1);
     static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
     static readonly TimeSpan PoisonPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>In a flood without P0, referrals that arrive go before pages of those that did: 400 a second are still paged.</summary>
+    /// <summary>
+    /// In a rush without P0, referrals that arrive go before pages of those that did, and more of these share a turn.
+    /// Hundreds a second are still paged; a P0 that comes meanwhile waits no longer than this.
+    /// </summary>
     static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(150);
     const int MostFailures = 3;
 
@@ -30,10 +33,10 @@ public sealed class EscalationEngine(
             try
             {
                 var claimed = await WorkAsync(stop);
+                if (claimed is { Advanced: > 0, HadMostUrgent: false } && (rush.IsOn || claimed.Advanced == ClaimDue.BatchSize))
+                    await Task.Delay(Breath, stop);
                 if (claimed is { Advanced: 0 } or { LeftSome: false })
                     await signal.WaitAsync(Unsignalled, stop);
-                else if (claimed is { Advanced: ClaimDue.BatchSize, HadMostUrgent: false })
-                    await Task.Delay(Breath, stop);
                 failures = 0;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -2,7 +2,6 @@ using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
-using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,22 +16,7 @@ namespace Hotline.Duty.Ladders;
 public static class ChangePlan
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPut("/ladders", HandleAsync).RequireRole(Roles.Administrator).Accepts<DutyPlan>("application/json").Produces<DutyPlan>();
-
-    static async Task<IResult> HandleAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
-    {
-        var (seen, missing) = Versions.Require(http);
-        if (missing is not null)
-            return Problems.Refuse(missing);
-        var (written, _, refusal) = await RequestBody.ReadAsync<DutyPlan>(http);
-        if (refusal is not null)
-            return Problems.Refuse(refusal);
-        var (plan, refused) = await WriteAsync(database, written!, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
-        if (refused is not null)
-            return Problems.Refuse(refused);
-        http.SetETag(seen + 1);
-        return Results.Ok(plan);
-    }
+        routes.MapPut("/ladders", Documents.Put<DutyPlan>(WriteAsync)).RequireRole(Roles.Administrator).Accepts<DutyPlan>("application/json").Produces<DutyPlan>();
 
     /// <summary>Also what the form on the screen does.</summary>
     internal static async Task<(DutyPlan? Plan, Refusal? Refusal)> WriteAsync(

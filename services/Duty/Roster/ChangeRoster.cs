@@ -17,22 +17,7 @@ namespace Hotline.Duty.Roster;
 public static class ChangeRoster
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPut("/roster", HandleAsync).RequireRole(Roles.Administrator).Accepts<UnitRoster>("application/json").Produces<UnitRoster>();
-
-    static async Task<IResult> HandleAsync(HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
-    {
-        var (seen, missing) = Versions.Require(http);
-        if (missing is not null)
-            return Problems.Refuse(missing);
-        var (written, _, refusal) = await RequestBody.ReadAsync<UnitRoster>(http);
-        if (refusal is not null)
-            return Problems.Refuse(refusal);
-        var (roster, refused) = await WriteAsync(database, written!, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
-        if (refused is not null)
-            return Problems.Refuse(refused);
-        http.SetETag(seen + 1);
-        return Results.Ok(roster);
-    }
+        routes.MapPut("/roster", Documents.Put<UnitRoster>(WriteAsync)).RequireRole(Roles.Administrator).Accepts<UnitRoster>("application/json").Produces<UnitRoster>();
 
     /// <summary>Also what the form on the screen does.</summary>
     internal static async Task<(UnitRoster? Roster, Refusal? Refusal)> WriteAsync(

@@ -14,24 +14,25 @@ public sealed class OnDuty(StorageKeys storage)
 {
     /// <summary>Those of one layer of one desk: officers first, then landlines. Empty where nobody is on duty there.</summary>
     /// <param name="unit"><c>central</c> or a province code; one without a roster is an empty desk.</param>
-    public Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel) =>
-        FindAsync(connection, unit, [layer], at, cancel);
+    public async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel) =>
+        await FindAsync(connection, unit, [layer], await CalendarDays.InForceAsync(connection, cancel), at, cancel);
 
     /// <summary>Those of a step: an empty desk is passed over for the central one at once.</summary>
     /// <param name="own">The unit of what is escalating.</param>
-    public async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, LadderStep step, string own, DateTimeOffset at, CancellationToken cancel)
+    public async Task<IReadOnlyList<Target>> FindAsync(
+        NpgsqlConnection connection, LadderStep step, string own, IReadOnlyCollection<CalendarDay> calendar, DateTimeOffset at, CancellationToken cancel)
     {
         var unit = step.UnitFor(own);
-        var found = await FindAsync(connection, unit, step.Layers, at, cancel);
-        return found.Count > 0 || unit == LadderStep.Central ? found : await FindAsync(connection, LadderStep.Central, step.Layers, at, cancel);
+        var found = await FindAsync(connection, unit, step.Layers, calendar, at, cancel);
+        return found.Count > 0 || unit == LadderStep.Central ? found : await FindAsync(connection, LadderStep.Central, step.Layers, calendar, at, cancel);
     }
 
-    /// <summary>Layer by layer, nobody twice: four questions to the database, however many layers.</summary>
-    async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, IReadOnlyList<string> layers, DateTimeOffset at, CancellationToken cancel)
+    /// <summary>Layer by layer, nobody twice: three questions to the database, however many layers.</summary>
+    async Task<IReadOnlyList<Target>> FindAsync(
+        NpgsqlConnection connection, string unit, IReadOnlyList<string> layers, IReadOnlyCollection<CalendarDay> calendar, DateTimeOffset at, CancellationToken cancel)
     {
         if (await RosterRows.InForceAsync(connection, unit, at, cancel) is not { } roster)
             return [];
-        var calendar = await CalendarDays.InForceAsync(connection, cancel);
         var standIns = (await OverrideRows.BetweenAsync(connection, unit, at, at.AddTicks(TimeSpan.TicksPerMicrosecond), cancel)).ToDictionary(o => o.Layer, o => o.Officer);
         var names = layers.ToDictionary(layer => layer, layer => standIns.TryGetValue(layer, out var officer) ? [officer] : roster.ByRule(layer, at, calendar));
         var officers = await OfficerRows.ByNameAsync(connection, storage, [.. names.Values.SelectMany(n => n).Distinct()], unit, cancel);
