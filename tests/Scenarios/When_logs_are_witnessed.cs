@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Hotline.Contracts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Messages;
 using Hotline.Provisioning.Installations;
@@ -141,6 +142,27 @@ public sealed class When_logs_are_witnessed
     }
 
     [Test, Order(7)]
+    public async Task Should_not_take_an_answer_that_was_overtaken_for_a_lost_state()
+    {
+        await IsWitnessedAsync();
+        await using var witness = await PartyVoice.OfAsync(hotline.Installation, "womens-union");
+        var at = await hotline.Installation.NowAsync();
+        // As it answered when it had cosigned nothing yet; the wire may bring it again at any time.
+        for (var i = 0; i < 20; i++)
+            await witness.PublishAsync(witness.Write("intake", Kinds.CheckpointCosigned, new CheckpointCosigned("intake/1", 1, null, null, 0, null), null, null, at));
+        var last = witness.Write("intake", Kinds.CheckpointCosigned, new CheckpointCosigned("nobody", 1, null, null, 0, null), null, null, at);
+        await witness.PublishAsync(last);
+        await Eventually.IsTrueAsync("all of them were read", async () =>
+            await hotline.ScalarAsync<bool>("intake", "select exists (select from parked_messages where message_id = $1)", last.MessageId));
+        await (await hotline.AsOperator()).ReferNewAsync("police");
+
+        await IsWitnessedAsync();
+        await Eventually.IsTrueAsync("the witness goes on", async () => await hotline.ScalarAsync<bool>(
+            "intake", "select (select max(size) from audit.cosignatures where witness = 'womens-union') = (select max(size) from audit.cosignatures)"));
+        Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from alarms where code = $1", Witnessed.LostState), Is.Zero);
+    }
+
+    [Test, Order(8)]
     public async Task Should_not_help_a_witness_back_that_was_set_to_the_beginning()
     {
         await IsWitnessedAsync();
@@ -152,7 +174,7 @@ public sealed class When_logs_are_witnessed
         await WitnessEnrolment.EnrolAsync(hotline.Installation, "womens-union", "intake");
     }
 
-    [Test, Order(8)]
+    [Test, Order(9)]
     public async Task Should_be_caught_by_the_witness_when_a_log_is_rolled_back()
     {
         await Eventually.IsTrueAsync("the hub has cosigned the log of the police", async () =>
@@ -179,7 +201,7 @@ public sealed class When_logs_are_witnessed
             Has.Some.AnyOf(WitnessRules.Rollback, WitnessRules.Fork, WitnessRules.Inconsistent));
     }
 
-    [Test, Order(9)]
+    [Test, Order(10)]
     public async Task Should_begin_anew_after_a_restore_on_the_word_of_two_persons()
     {
         var installation = hotline.Installation;

@@ -28,7 +28,9 @@ public sealed class Witnessed(
 
     readonly ConcurrentDictionary<string, Asked> asked = new();
 
-    sealed record Asked(string Origin, long Size, long Stamp, int Times);
+    /// <param name="Size">Of the checkpoint that it is to cosign.</param>
+    /// <param name="From">The size up to which it had cosigned, as this log knew then; -1 for nothing yet.</param>
+    sealed record Asked(string Origin, long Size, long From, long Stamp, int Times);
 
     /// <summary>Asks every witness that has not cosigned the last checkpoint, and looks what has a quorum.</summary>
     public async Task RoundAsync(DateTimeOffset now, CancellationToken cancel)
@@ -54,7 +56,7 @@ public sealed class Witnessed(
     {
         if (LogParties.Origin(answer.Origin) is not { } origin || origin.Party != party.Name)
             return "malformed-body";
-        asked.TryRemove(witness, out _);
+        asked.TryRemove(witness, out var question);
         await using var connection = await database.OpenConnectionAsync(cancel);
         var note = await NoteAsync(connection, origin.Epoch, answer.Size, cancel);
         await using var batch = new NpgsqlBatch(connection);
@@ -65,11 +67,11 @@ public sealed class Witnessed(
                 batch.BatchCommands.Add(Evidence.Keep(party.Name, witness, code, held, note ?? string.Empty, now));
             batch.BatchCommands.Add(Alarm.Raise(code, witness, null, null, now));
             // It is asked again with the next checkpoint, not at once.
-            asked[witness] = new Asked(answer.Origin, answer.Size, time.GetTimestamp(), AfterRefusal);
+            asked[witness] = new Asked(answer.Origin, answer.Size, question?.From ?? -1, time.GetTimestamp(), AfterRefusal);
         }
         else if (answer.AskFrom is { } size)
         {
-            if (await AskFromAsync(connection, witness, origin.Epoch, size, now, cancel) is { } again)
+            if (await AskFromAsync(connection, witness, origin.Epoch, size, question?.Size == answer.Size ? question : null, now, cancel) is { } again)
                 batch.BatchCommands.Add(again);
         }
         else if (note is null || Line(answer) is not { } line || At(note, line, witness) is not { } at || at > now + WitnessPolicy.Skew)
@@ -98,22 +100,29 @@ public sealed class Witnessed(
     {
         var old = Math.Clamp(from, 0, last.Head.Size);
         var proof = await LogTables.ProofAsync(connection, last.Epoch, ProofPlan.Consistency(old, last.Head.Size), cancel);
-        asked[witness] = new Asked(last.Head.Origin, last.Head.Size, time.GetTimestamp(), asked.TryGetValue(witness, out var before) ? before.Times + 1 : 0);
+        asked[witness] = new Asked(last.Head.Origin, last.Head.Size, from, time.GetTimestamp(), asked.TryGetValue(witness, out var before) ? before.Times + 1 : 0);
         var request = new WitnessRequest(old, proof, last.Head, last.Note);
         var reopening = from < 0 ? await ReopeningAsync(connection, last.Epoch, cancel) : null;
         return post.WriteUnordered(witness, Kinds.CheckpointPublished, new CheckpointPublished(request.ToString(), reopening), now);
     }
 
-    /// <summary>The witness remembers another size than this log has its cosignature for.</summary>
-    async Task<NpgsqlBatchCommand?> AskFromAsync(NpgsqlConnection connection, string witness, int epoch, long size, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>
+    /// The witness remembers another size than this log has its cosignature for. That it lost its state is believed only of
+    /// an answer to what it was asked with that very cosignature in hand: answers come again, late and out of order.
+    /// </summary>
+    /// <param name="question">What it answers, where that is known: another node may have asked.</param>
+    async Task<NpgsqlBatchCommand?> AskFromAsync(
+        NpgsqlConnection connection, string witness, int epoch, long size, Asked? question, DateTimeOffset now, CancellationToken cancel)
     {
         if (await Checkpoints.LastAsync(connection, cancel) is not { } last || last.Epoch != epoch)
             return null;
         var known = (await CosignedSizesAsync(connection, epoch, cancel)).GetValueOrDefault(witness, -1);
+        if (size < known && question?.From != known)
+            return known < last.Head.Size ? await AskAsync(connection, witness, last, known, now, cancel) : null;
         if (size < known)
         {
             log.LogCritical("{Witness} remembers less of this log than it has cosigned; it must be enrolled anew", witness);
-            asked[witness] = new Asked(last.Head.Origin, last.Head.Size, time.GetTimestamp(), AfterRefusal);
+            asked[witness] = new Asked(last.Head.Origin, last.Head.Size, known, time.GetTimestamp(), AfterRefusal);
             return Alarm.Raise(LostState, witness, null, null, now);
         }
         return size > last.Head.Size ? Alarm.Raise(WitnessRules.Rollback, witness, null, null, now) : await AskAsync(connection, witness, last, size, now, cancel);
