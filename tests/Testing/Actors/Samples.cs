@@ -6,6 +6,9 @@ namespace Hotline.Testing.Actors;
 /// <summary>Invented calls.</summary>
 public static class Samples
 {
+    /// <summary>How the invented numbers begin, however they are written. Fewer digits come up by chance in identifiers and hashes.</summary>
+    public const string PhoneNumber = @"912\D?000";
+
     /// <summary>A call with everything that a P1 needs.</summary>
     public static JsonObject Call() => new()
     {
