@@ -195,7 +195,7 @@ public sealed class When_documents_of_duty_are_changed_on_the_screen
         await administrator.Page.ClickAsync("form[action='/duty/holidays'] button.pri");
 
         await Expect(administrator.Page.Locator("tbody").First).ToContainTextAsync("Quyết định 1/QĐ-TTg");
-        await Expect(administrator.Page.Locator("tbody").First).ToContainTextAsync("drop table overrides");
+        await Expect(administrator.Page.Locator("tbody").First).ToContainTextAsync("drop table referrals");
         Assert.That(administrator.Complaints, Is.Empty);
     }
 
