@@ -33,9 +33,9 @@ static class Documents
     };
 
     /// <summary>Writes a new version and its audit record in the caller's transaction.</summary>
-    /// <returns>False where somebody was quicker, or the version was never seen: then nothing was written.</returns>
     /// <param name="insert">Inserts no row unless its version follows the newest.</param>
     /// <param name="key">Of the form that it came by; null where a program made no such promise.</param>
+    /// <returns>False where somebody was quicker, or the version was never seen: then nothing was written.</returns>
     public static async Task<bool> WriteAsync(
         NpgsqlConnection connection, NpgsqlBatchCommand insert, AuditRecord audit, IdempotencyKey? key, CancellationToken cancel)
     {

@@ -31,9 +31,10 @@ static class Handover
     /// <summary>However many there are, as long as they become fewer.</summary>
     static async Task SettlesAsync(this RunningHotline hotline, string party, TimeSpan patience)
     {
-        for (var (open, before) = (await hotline.OpenMessagesAsync(party), 0L); open > 0;)
+        var open = await hotline.OpenMessagesAsync(party);
+        while (open > 0)
         {
-            before = open;
+            var before = open;
             await Eventually.IsTrueAsync($"{party} has fewer than {before} messages without a receipt", async () => (open = await hotline.OpenMessagesAsync(party)) < before, patience);
         }
     }

@@ -71,7 +71,8 @@ public sealed class Witnessed(
         }
         else if (answer.AskFrom is { } size)
         {
-            if (await AskFromAsync(connection, witness, origin.Epoch, size, question?.Size == answer.Size ? question : null, now, cancel) is { } again)
+            var answered = question?.Origin == answer.Origin && question.Size == answer.Size ? question : null;
+            if (await AskFromAsync(connection, witness, origin.Epoch, size, answered, now, cancel) is { } again)
                 batch.BatchCommands.Add(again);
         }
         else if (note is null || Line(answer) is not { } line || At(note, line, witness) is not { } at || at > now + WitnessPolicy.Skew)
@@ -117,14 +118,14 @@ public sealed class Witnessed(
         if (await Checkpoints.LastAsync(connection, cancel) is not { } last || last.Epoch != epoch)
             return null;
         var known = (await CosignedSizesAsync(connection, epoch, cancel)).GetValueOrDefault(witness, -1);
-        if (size < known && question?.From != known)
-            return known < last.Head.Size ? await AskAsync(connection, witness, last, known, now, cancel) : null;
-        if (size < known)
+        if (size < known && question?.From == known)
         {
             log.LogCritical("{Witness} remembers less of this log than it has cosigned; it must be enrolled anew", witness);
             asked[witness] = new Asked(last.Head.Origin, last.Head.Size, known, time.GetTimestamp(), AfterRefusal);
             return Alarm.Raise(LostState, witness, null, null, now);
         }
+        if (size < known)
+            return known < last.Head.Size ? await AskAsync(connection, witness, last, known, now, cancel) : null;
         return size > last.Head.Size ? Alarm.Raise(WitnessRules.Rollback, witness, null, null, now) : await AskAsync(connection, witness, last, size, now, cancel);
     }
 

@@ -131,8 +131,9 @@ public sealed class When_messages_are_hostile
 
         await hub.PublishAsync(early);
         await Eventually.IsTrueAsync("it is held until then", () => WaitsForAsync(early, issued));
-        // What another clock takes for its time, and this one does not.
-        await hotline.ExecuteAsync("police", "update parked_messages set retry_at = hotline_now() where message_id = $1", early.MessageId);
+        await hotline.ExecuteAsync("police", "update parked_messages set retry_at = retry_at + interval '1 hour' where message_id = $1", early.MessageId);
+        // Opened once more and still too early, as when another clock takes it for its time and this one does not.
+        await hub.PublishAsync(early);
 
         await Eventually.IsTrueAsync("it is held until then once more", async () => await WaitsForAsync(early, issued) || await TakenAsync(early) == 1);
         await Eventually.IsTrueAsync("it is taken", async () => await TakenAsync(early) == 1);
