@@ -14,6 +14,8 @@ namespace Hotline.Benchmarks;
 static class Referrals
 {
     const int Alone = 300;
+    /// <summary>Items of a floor for each referral of a round: a floor of one second says what the disk did in that second.</summary>
+    const int FloorLength = 4;
 
     /// <param name="Costs">While the referrals fly, and until all that is told about them afterwards has been told.</param>
     sealed record Rounds(List<Figure> Raw, List<Figure> MassTransit, List<Figure> Product, List<(Costs Flying, Costs Told)> Costs, List<(double Answered, double ToAgency, double BackAtHub)> Legs);
@@ -44,8 +46,8 @@ static class Referrals
         await ProductAsync(warm, 0);
         for (var round = 1; round <= rounds; round++)
         {
-            measured.Raw.Add(floors ? await raw.MeasureAsync(count, concurrency, Alone) : new Figure(double.NaN, double.NaN, double.NaN));
-            measured.MassTransit.Add(floors ? await massTransit.MeasureAsync(count, concurrency, Alone) : measured.Raw[^1]);
+            measured.Raw.Add(floors ? await raw.MeasureAsync(FloorLength * count, concurrency, Alone) : new Figure(double.NaN, double.NaN, double.NaN));
+            measured.MassTransit.Add(floors ? await massTransit.MeasureAsync(FloorLength * count, concurrency, Alone) : measured.Raw[^1]);
             var (figure, costs) = await ProductAsync(count, Alone);
             measured.Product.Add(figure);
             measured.Costs.Add(costs);

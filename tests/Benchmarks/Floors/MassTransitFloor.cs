@@ -19,7 +19,7 @@ public sealed class MassTransitFloor : IAsyncDisposable
     readonly NpgsqlDataSource sender;
     readonly NpgsqlDataSource receiver;
     readonly IBusControl bus;
-    readonly byte[] content = new byte[RawFloor.Bytes];
+    readonly byte[] content = FloorDatabase.Content();
 
     MassTransitFloor(ServiceProvider services, NpgsqlDataSource sender, NpgsqlDataSource receiver) =>
         (this.services, this.sender, this.receiver, bus) = (services, sender, receiver, services.GetRequiredService<IBusControl>());

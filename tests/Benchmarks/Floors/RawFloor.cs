@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Hotline.Benchmarks.Figures;
 using Hotline.Provisioning.Servers;
 using Npgsql;
@@ -19,7 +20,7 @@ public sealed class RawFloor : IAsyncDisposable
     readonly ConcurrentDictionary<Guid, TaskCompletionSource> arrivals = new();
     readonly NpgsqlDataSource sender;
     readonly NpgsqlDataSource receiver;
-    readonly byte[] content = new byte[Bytes];
+    readonly byte[] content = FloorDatabase.Content();
     IConnection? connection;
     IChannel? publisher;
     IChannel? consumer;
@@ -93,10 +94,17 @@ static class FloorDatabase
             }
         }
         var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString(name)) { MaxPoolSize = 40, MaxAutoPrepare = 10, AutoPrepareMinUsages = 1, NoResetOnClose = true }.ConnectionString);
-        await using var table = source.CreateCommand("create table if not exists items (id uuid primary key, content bytea not null)");
+        // Stored as the product stores its sealed rows: whole, in the row, without looking for something to compress.
+        await using var table = source.CreateCommand("""
+            create table if not exists items (id uuid primary key, content bytea not null) with (toast_tuple_target = 8160);
+            alter table items alter column content set storage external
+            """);
         await table.ExecuteNonQueryAsync();
         return source;
     }
+
+    /// <summary>Random, as sealed content looks: a row of zeros is compressed to thirty bytes, and a floor of those carries nothing.</summary>
+    public static byte[] Content() => RandomNumberGenerator.GetBytes(RawFloor.Bytes);
 
     public static async Task InsertAsync(NpgsqlDataSource source, Guid id, byte[] content)
     {
