@@ -25,6 +25,9 @@ public sealed class Inbox(
     const int BatchSize = 64;
     const int Attempts = 3;
 
+    /// <summary>What was published together arrives together, one after the other.</summary>
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(5);
+
     sealed record Turn(Received Message, DateTimeOffset Now, TaskCompletionSource<string?> Done);
 
     readonly Channel<Turn> turns = Channel.CreateUnbounded<Turn>(new UnboundedChannelOptions { SingleReader = true });
@@ -40,7 +43,7 @@ public sealed class Inbox(
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
-        var gathering = new Gathering(time);
+        var gathering = new Gathering(Moment, time);
         var batch = new List<Turn>(BatchSize);
         while (await turns.Reader.WaitToReadAsync(stop))
         {

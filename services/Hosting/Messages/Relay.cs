@@ -22,7 +22,7 @@ public sealed record WhenRelayed(Func<IReadOnlyList<Relayed>, DateTimeOffset, IE
 /// </summary>
 public sealed class Relay(
     NpgsqlDataSource database, BrokerPublisher broker, OutboxSignal signal, OutboxBodies bodies, DatabaseClock clock, WhenRelayed whenRelayed, Changes changes,
-    TimeProvider time, ILogger<Relay> log)
+    ILogger<Relay> log)
     : BackgroundService
 {
     const int BatchSize = 64;
@@ -35,18 +35,13 @@ public sealed class Relay(
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         var failures = 0;
-        var gathering = new Gathering(time);
         while (!stop.IsCancellationRequested)
         {
             try
             {
                 var claimed = await RelayOnceAsync(stop);
-                gathering.Came(claimed);
                 if (claimed < BatchSize)
-                {
                     await signal.WaitAsync(Unsignalled, stop);
-                    await gathering.WaitAsync(stop);
-                }
                 failures = 0;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -34,7 +34,7 @@ public sealed class DataKeys : IDisposable
     public DataKeys(KeyStore store, StorageKeys storage, TimeProvider time)
     {
         (this.store, this.storage, this.time) = (store, storage, time);
-        reads = new SharedReads<Guid, DataKey>(ReadAsync, time);
+        reads = new SharedReads<Guid, DataKey>(ReadAsync);
     }
 
     /// <summary>A new key, already durable in the key store.</summary>

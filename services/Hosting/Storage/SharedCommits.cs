@@ -15,6 +15,9 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
 {
     const int MostTogether = 64;
 
+    /// <summary>Requests are where a rush begins: what is gathered here stays together on all of its way.</summary>
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(15);
+
     /// <summary>How long a database that went away under a commit is waited for before its outcome is given up.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
@@ -37,7 +40,7 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
-        var gathering = new Gathering(time);
+        var gathering = new Gathering(Moment, time);
         var together = new List<Change>(MostTogether);
         while (await changes.Reader.WaitToReadAsync(stop))
         {

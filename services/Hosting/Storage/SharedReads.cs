@@ -6,13 +6,12 @@ namespace Hotline.Hosting.Storage;
 /// is answered from before. Nothing is remembered.
 /// </summary>
 /// <param name="query">Answers many at once; what it does not name has no answer.</param>
-public sealed class SharedReads<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>, Task<IReadOnlyDictionary<TQuestion, TAnswer>>> query, TimeProvider time)
+public sealed class SharedReads<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>, Task<IReadOnlyDictionary<TQuestion, TAnswer>>> query)
     where TQuestion : notnull where TAnswer : class
 {
     /// <summary>Questions; who asks many at once is answered at once all the same.</summary>
     const int MostTogether = 64;
 
-    readonly Gathering gathering = new(time);
     readonly Lock turn = new();
     readonly Queue<Asking> waiting = new();
     bool running;
@@ -42,9 +41,7 @@ public sealed class SharedReads<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion
     {
         while (true)
         {
-            await gathering.WaitAsync();
             var together = Next();
-            gathering.Came(together.Count);
             if (together.Count == 0)
                 return;
             await AnswerAsync(together);

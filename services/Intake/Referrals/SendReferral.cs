@@ -93,7 +93,7 @@ public static class SendReferral
     internal static SharedReads<Asked, Answered> Reads(IServiceProvider services)
     {
         var database = services.GetRequiredService<NpgsqlDataSource>();
-        return new SharedReads<Asked, Answered>(asked => ReadAsync(database, asked), services.GetRequiredService<TimeProvider>());
+        return new SharedReads<Asked, Answered>(asked => ReadAsync(database, asked));
     }
 
     /// <summary>The cases with their calls, the register of consents, and the referrals' numbers: one round trip, one plan for any number (decision record 91).</summary>

@@ -15,7 +15,7 @@ public class When_reads_are_shared
             queries.Add([.. asked]);
             await running.Task;
             return asked.Where(n => n != 3).ToDictionary(n => n, n => $"answer {n}");
-        }, TimeProvider.System);
+        });
 
         var first = reads.AskAsync(1, default);
         var others = new[] { reads.AskAsync(2, default), reads.AskAsync(3, default), reads.AskAsync(2, default) };
@@ -34,7 +34,7 @@ public class When_reads_are_shared
         {
             queries.Add([.. asked]);
             return Task.FromResult<IReadOnlyDictionary<int, string>>(asked.Where(n => n != 3).ToDictionary(n => n, n => $"answer {n}"));
-        }, TimeProvider.System);
+        });
 
         Assert.That(await reads.AskAsync([2, 3, 1, 2], default), Is.EqualTo(new[] { "answer 2", null, "answer 1", "answer 2" }));
         Assert.That(await reads.AskAsync([], default), Is.Empty);
@@ -51,7 +51,7 @@ public class When_reads_are_shared
             var seen = state;
             await running.Task;
             return asked.ToDictionary(n => n, _ => seen);
-        }, TimeProvider.System);
+        });
 
         var early = reads.AskAsync(1, default);
         state = "after";
@@ -67,50 +67,11 @@ public class When_reads_are_shared
         var failing = true;
         var reads = new SharedReads<int, string>(asked => failing
             ? Task.FromException<IReadOnlyDictionary<int, string>>(new TimeoutException())
-            : Task.FromResult<IReadOnlyDictionary<int, string>>(asked.ToDictionary(n => n, n => $"answer {n}")), TimeProvider.System);
+            : Task.FromResult<IReadOnlyDictionary<int, string>>(asked.ToDictionary(n => n, n => $"answer {n}")));
 
         Assert.That(async () => await reads.AskAsync(1, default), Throws.InstanceOf<TimeoutException>());
         failing = false;
 
         Assert.That(await reads.AskAsync(1, default), Is.EqualTo("answer 1"));
-    }
-
-    [Test]
-    public async Task Should_wait_a_moment_only_where_others_came_together()
-    {
-        var time = new CountedWaits();
-        var running = new TaskCompletionSource();
-        var reads = new SharedReads<int, string>(async asked =>
-        {
-            await running.Task;
-            return asked.ToDictionary(n => n, n => $"answer {n}");
-        }, time);
-
-        var alone = reads.AskAsync(0, default);
-        var crowd = Enumerable.Range(1, 6).Select(n => reads.AskAsync(n, default)).ToArray();
-        running.SetResult();
-        await Task.WhenAll([alone, .. crowd]);
-        var afterAlone = time.Waits;
-        await reads.AskAsync(7, default);
-        var afterCrowd = time.Waits;
-        for (var n = 8; n < 12; n++)
-            await reads.AskAsync(n, default);
-
-        Assert.That(afterAlone, Is.LessThanOrEqualTo(1), "nobody is waited for before anybody had company");
-        Assert.That(afterCrowd, Is.EqualTo(1), "once, after six came together");
-        Assert.That(time.Waits, Is.EqualTo(1), "never for one after another");
-    }
-
-    sealed class CountedWaits : TimeProvider
-    {
-        int waits;
-
-        public int Waits => waits;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            Interlocked.Increment(ref waits);
-            return base.CreateTimer(callback, state, dueTime, period);
-        }
     }
 }
