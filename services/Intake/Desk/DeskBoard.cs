@@ -29,11 +29,11 @@ public sealed record DeskView(DateTimeOffset At, IReadOnlyList<DeskCase> Cases, 
 public sealed class DeskBoard(NpgsqlDataSource database, DatabaseClock clock, TimeProvider time) : IDisposable
 {
     const int Most = 500;
-    const string Open = "r.state not in ('declined', 'closed', 'revoked') and r.class <> 'probe'";
+    const string Open = "r.is_open and r.class <> 'probe'";
     // A declined referral is work until the case went to somebody else since, or a person said that it is settled.
     const string DeclinedAndOpen =
         """
-        r.state = 'declined' and r.class <> 'probe' and (w.settled_at is null or w.settled_at < h.declined_at)
+        r.is_declined and r.class <> 'probe' and (w.settled_at is null or w.settled_at < h.declined_at)
         and not exists (select from referrals n where n.case_id = r.case_id and n.created_at > coalesce(h.declined_at, r.created_at))
         """;
     static readonly TimeSpan CalendarFresh = TimeSpan.FromMinutes(1);

@@ -75,7 +75,7 @@ public static class ShowRefer
         batch.BatchCommands.Add(Sql.Command("select name, name_vi, name_en from agencies where enabled order by name"));
         batch.BatchCommands.Add(Sql.Command(
             """
-            select s.id, s.code, s.person_id, array(select peer from referrals where case_id = s.id and state not in ('declined', 'closed', 'revoked'))
+            select s.id, s.code, s.person_id, array(select peer from referrals where case_id = s.id and is_open)
             from cases s join case_calls cc on cc.case_id = s.id where cc.call_id = $1 order by s.code
             """, id));
         batch.BatchCommands.Add(Sql.Command("select created_at from calls where id = $1", id));

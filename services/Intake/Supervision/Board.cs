@@ -63,7 +63,7 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         await using var command = new NpgsqlCommand(
             """
             select peer, urgency, state, count(*), min(created_at) from referrals
-            where state not in ('declined', 'closed', 'revoked') and class <> 'probe' group by peer, urgency, state order by peer, urgency
+            where is_open and class <> 'probe' group by peer, urgency, state order by peer, urgency
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var counted = new List<(string Agency, string Urgency, string State, long Count, DateTimeOffset Oldest)>();
