@@ -127,6 +127,7 @@ static class Escalations
 
     static async Task<Open> OpenAsync(RunningHotline hotline, Stand stand, NpgsqlDataSource agency, int count, int seconds)
     {
+        await StillAsync(hotline);
         await AloneAsync(agency, "delete from page_attempts; delete from escalations");
         await ExecuteAsync(agency, Rows, count, "live", TimeSpan.FromDays(1));
         await ExecuteAsync(agency, "vacuum analyze escalations");
@@ -138,6 +139,18 @@ static class Escalations
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var (hostShare, databaseShare) = ((Machine.CpuSeconds(host) - hostBefore) / watch.Elapsed.TotalSeconds, (Machine.CpuSecondsOfTree(database) - databaseBefore) / watch.Elapsed.TotalSeconds);
         return new Open(count, look, hostShare * 100, databaseShare * 100, await ClaimAsync(agency));
+    }
+
+    /// <summary>Until the pages of an earlier claim have been handed over and reported: their work is not that of an idle host.</summary>
+    static async Task StillAsync(RunningHotline hotline)
+    {
+        int Arrived() => hotline.Simulator.Devices.Messages.Count + hotline.Simulator.Devices.Mails.Count;
+
+        for (var known = -1; known != Arrived();)
+        {
+            known = Arrived();
+            await Task.Delay(TimeSpan.FromSeconds(10));
+        }
     }
 
     /// <summary>The questions that a host asks once a second, as the database server times them; milliseconds, the median.</summary>
