@@ -106,6 +106,8 @@ static class Audit
 
         async Task<(double PerSecond, double Cpu)> RoundAsync(int many)
         {
+            // The words about the pages of the round before are told when its rush is over (decision record 90): not in this one.
+            await hotline.QuietAsync();
             var cases = await hotline.PrepareCasesAsync(many);
             var before = await Costs.NowAsync(hotline, stand.Servers);
             var (_, perSecond) = await Flight.FlyAsync(many, InFlight, async i => await receipts.DeliveredAsync(await hotline.ReferAsync(cases[i])));
