@@ -46,7 +46,9 @@ static class Referrals
         await ProductAsync(warm, 0);
         for (var round = 1; round <= rounds; round++)
         {
+            await stand.SettleAsync();
             measured.Raw.Add(floors ? await raw.MeasureAsync(FloorLength * count, concurrency, Alone) : new Figure(double.NaN, double.NaN, double.NaN));
+            await stand.SettleAsync();
             measured.MassTransit.Add(floors ? await massTransit.MeasureAsync(FloorLength * count, concurrency, Alone) : measured.Raw[^1]);
             var (figure, costs) = await ProductAsync(count, Alone);
             measured.Product.Add(figure);
@@ -61,6 +63,7 @@ static class Referrals
         async Task<(Figure, (Costs Flying, Costs Told))> ProductAsync(int many, int alone)
         {
             var cases = await hotline.PrepareCasesAsync(many + alone);
+            await stand.SettleAsync();
             var before = await Costs.NowAsync(hotline, stand.Servers);
             var (_, perSecond) = await Flight.FlyAsync(many, concurrency, i => OneAsync(cases[i]));
             var flying = (await Costs.NowAsync(hotline, stand.Servers)).Since(before, many);

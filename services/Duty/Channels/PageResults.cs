@@ -39,16 +39,23 @@ public sealed class PageResults(NpgsqlDataSource database, DatabaseClock clock)
             """,
             o.Page.Id, o.Outcome.State, o.Outcome.Reason, o.Outcome.Gateway, now + o.Outcome.ReportWithin, now)).ToList();
         foreach (var same in outcomes.GroupBy(o => (Kind: KindOf(o.Outcome.State), o.Page.Subject, o.Page.Reference)))
-            commands.Add(new AuditRecord
-            {
-                Kind = same.Key.Kind,
-                At = now,
-                Actor = "system",
-                Referral = same.Key.Subject,
-                Code = $"{same.Key.Reference} {string.Join(", ", same.Select(o => $"{o.Page.Target} {o.Page.Channel} {o.Outcome.Reason ?? o.Outcome.State}"))}",
-            }.Insert());
+            commands.Add(Record(same.Key.Kind, same.Key.Subject, same.Key.Reference, same.Select(o => (o.Page.Target, o.Page.Channel, o.Outcome)), now));
         return Rows.Stack(commands);
     }
+
+    /// <summary>The audit record of pages that were known not to leave when they were ordered.</summary>
+    internal static NpgsqlBatchCommand NotSent(Escalation escalation, IEnumerable<(string Target, string Channel, SendOutcome Outcome)> pages, DateTimeOffset now) =>
+        Record(KindOf(AttemptStates.NotSent), escalation.Subject, escalation.Reference, pages, now);
+
+    static NpgsqlBatchCommand Record(
+        string kind, Guid subject, string reference, IEnumerable<(string Target, string Channel, SendOutcome Outcome)> pages, DateTimeOffset now) => new AuditRecord
+        {
+            Kind = kind,
+            At = now,
+            Actor = "system",
+            Referral = subject,
+            Code = $"{reference} {string.Join(", ", pages.Select(p => $"{p.Target} {p.Channel} {p.Outcome.Reason ?? p.Outcome.State}"))}",
+        }.Insert();
 
     /// <summary>What a provider says afterwards, of one page or of all in a bundle.</summary>
     /// <returns>False where nobody knows the page.</returns>

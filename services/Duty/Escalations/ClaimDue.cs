@@ -31,7 +31,7 @@ public sealed record Claimed(int Advanced, bool HadMostUrgent, bool Told, bool L
 /// it. Lock order: referral, escalation, outbox.
 /// </summary>
 public sealed class ClaimDue(
-    NpgsqlDataSource database, OnDuty onDuty, DataKeys keys, Post post, Party party, Hotline.Sealing.StorageKeys storage, ConsoleEvents consoles)
+    NpgsqlDataSource database, OnDuty onDuty, DataKeys keys, Post post, Party party, Hotline.Sealing.StorageKeys storage, ChannelDispatch channels, ConsoleEvents consoles)
 {
     /// <summary>How many escalations share a transaction.</summary>
     public const int BatchSize = 256;
@@ -59,6 +59,7 @@ public sealed class ClaimDue(
             return Claimed.Nothing with { LeftSome = leftSome };
         var plan = await DutyPlan.FindAsync(connection, now, cancel);
         var calendar = await CalendarDays.InForceAsync(connection, cancel);
+        var ways = await OpenWays.ReadAsync(connection, cancel);
         var clocks = new Clocks(plan, calendar);
         var people = new StepPeople(onDuty, storage, connection, calendar, now);
 
@@ -72,7 +73,7 @@ public sealed class ClaimDue(
         var commands = fresh.Select(p => p.Insert()).ToList();
         var shown = new List<ConsoleEvent>();
         foreach (var (advance, referral) in advances)
-            commands.AddRange(Write(advance, referral, referral is null ? null : dataKeys.GetValueOrDefault(referral.KeyId), clocks, now, shown));
+            commands.AddRange(Write(advance, referral, referral is null ? null : dataKeys.GetValueOrDefault(referral.KeyId), clocks, ways, now, shown));
         await using var batch = new NpgsqlBatch(connection);
         foreach (var command in Rows.Stack(commands))
             batch.BatchCommands.Add(command);
@@ -119,7 +120,7 @@ public sealed class ClaimDue(
     }
 
     IEnumerable<NpgsqlBatchCommand> Write(
-        Advance advance, ReferralRow? referral, Hotline.Sealing.DataKey? key, Clocks clocks, DateTimeOffset now, List<ConsoleEvent> shown)
+        Advance advance, ReferralRow? referral, Hotline.Sealing.DataKey? key, Clocks clocks, OpenWays ways, DateTimeOffset now, List<ConsoleEvent> shown)
     {
         var (before, decision, targets) = advance;
         var toldAtOnce = advance.ToldAtOnce;
@@ -130,7 +131,7 @@ public sealed class ClaimDue(
             Announce = toTell ? !toldAtOnce : before.Announce,
         }).Save();
         if (decision.Page is { } page)
-            foreach (var command in orders.Insert(decision.Next, page, targets, clocks, now, shown))
+            foreach (var command in orders.Insert(decision.Next, page, targets, clocks, now, channel => channels.Closed(channel, before.Class != MessageClass.Live, ways), shown))
                 yield return command;
         if (decision.NobodyReached)
             yield return Alarm.Raise("escalation.nobody-on-duty", party.Name, before.Subject, null, now);

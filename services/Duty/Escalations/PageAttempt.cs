@@ -40,10 +40,13 @@ sealed class PageOrders(StorageKeys storage)
     /// <summary>A console that is open shows the page in a moment; none open is known after this long.</summary>
     public static TimeSpan ConsoleShowsWithin { get; } = TimeSpan.FromSeconds(5);
 
+    /// <param name="closed">What is known at once of a channel that no page can leave on now; null = it can be tried.</param>
     /// <param name="shown">What is to be shown on consoles after the commit is added here.</param>
     public IEnumerable<NpgsqlBatchCommand> Insert(
-        Escalation escalation, PageOrder order, IReadOnlyList<PageTarget> targets, Clocks clocks, DateTimeOffset now, ICollection<ConsoleEvent> shown)
+        Escalation escalation, PageOrder order, IReadOnlyList<PageTarget> targets, Clocks clocks, DateTimeOffset now, Func<string, SendOutcome?> closed,
+        ICollection<ConsoleEvent> shown)
     {
+        var kept = new List<(string Target, string Channel, SendOutcome Outcome)>();
         var ringFrom = clocks.RingFrom(escalation.Urgency, now, escalation.DeadlineAt ?? now);
         foreach (var (target, channels) in targets)
         {
@@ -51,16 +54,24 @@ sealed class PageOrders(StorageKeys storage)
             var contacts = target.ContactsFor(escalation.Urgency, channels).GroupBy(c => c.Channel)
                 .Select(same => same.OrderByDescending(c => c.Verified).First()).ToList();
             foreach (var contact in contacts)
-                yield return Row(escalation, order, target, contact.Channel, contact.Address,
-                    contact.Channel is PageChannels.Sms or PageChannels.Voice ? ringFrom : now, now, shown);
+            {
+                var dueAt = contact.Channel is PageChannels.Sms or PageChannels.Voice ? ringFrom : now;
+                // Of one that waits for its hour nobody knows yet what will be open then.
+                var outcome = dueAt <= now && contact.Channel != PageChannels.Console ? closed(contact.Channel) : null;
+                if (outcome is not null)
+                    kept.Add((target.Alias, contact.Channel, outcome));
+                yield return Row(escalation, order, target, contact.Channel, contact.Address, dueAt, now, outcome, shown);
+            }
             if (contacts.Count == 0)
-                yield return Row(escalation, order, target, PageChannels.Call, null, now, now, shown);
+                yield return Row(escalation, order, target, PageChannels.Call, null, now, now, null, shown);
         }
+        if (kept.Count > 0)
+            yield return PageResults.NotSent(escalation, kept, now);
     }
 
     NpgsqlBatchCommand Row(
         Escalation escalation, PageOrder order, Target target, string channel, string? address, DateTimeOffset dueAt, DateTimeOffset now,
-        ICollection<ConsoleEvent> shown)
+        SendOutcome? closed, ICollection<ConsoleEvent> shown)
     {
         var id = Guid.CreateVersion7(now);
         if (channel == PageChannels.Console)
@@ -70,6 +81,7 @@ sealed class PageOrders(StorageKeys storage)
         {
             PageChannels.Call => (AttemptStates.NotSent, "call-sheet", null, null),
             PageChannels.Console => (AttemptStates.Accepted, null, PageChannels.Console, now + ConsoleShowsWithin),
+            _ when closed is not null => (closed.State, closed.Reason, null, null),
             _ => (AttemptStates.Pending, null, null, dueAt),
         };
         return Rows.Of(
@@ -85,7 +97,7 @@ sealed class PageOrders(StorageKeys storage)
             on conflict (escalation_id, generation, loop, step, target_id, channel) do nothing
             """,
             id, escalation.Id, order.Generation, order.Loop, order.Step, escalation.Urgency, target.Alias, target.Id, target.Kind.ToString(), channel,
-            address is null || sent.Gateway is not null ? null : storage.SealSecret(Encoding.UTF8.GetBytes(address), Context(id)), sent.State, sent.Reason, sent.Gateway, sent.DueAt, now);
+            address is null || sent.State != AttemptStates.Pending ? null : storage.SealSecret(Encoding.UTF8.GetBytes(address), Context(id)), sent.State, sent.Reason, sent.Gateway, sent.DueAt, now);
     }
 
     public string Open(Guid attempt, byte[] address) => Encoding.UTF8.GetString(storage.OpenSecret(address, Context(attempt)));

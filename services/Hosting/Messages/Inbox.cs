@@ -188,7 +188,7 @@ public sealed class Inbox(
         if (known.Receipts.TryGetValue((message.Sender, message.Payload.Jti), out var stored))
         {
             // A duplicate: at-least-once on the wire. The sender may not have the receipt, so it gets the same one again.
-            commands.Add(post.SendReceipt(stored, message.Sender, message.Referral, now));
+            commands.Add(post.SendReceipt(stored, message.Sender, message.Payload.Jti, message.Referral, now));
             return null;
         }
 
@@ -207,7 +207,7 @@ public sealed class Inbox(
         if (effects.Changed)
             changed.Add(effects.Row!);
         commands.Add(Record(message, key, now));
-        commands.Add(post.SendReceipt(message.ReceiptJws!, message.Sender, message.Referral, now));
+        commands.Add(post.SendReceipt(message.ReceiptJws!, message.Sender, message.Payload.Jti, message.Referral, now));
         known.Receipts[(message.Sender, message.Payload.Jti)] = message.ReceiptJws!;
         return null;
     }

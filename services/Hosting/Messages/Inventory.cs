@@ -72,10 +72,10 @@ public sealed class Inventory(NpgsqlDataSource database, Post post, DatabaseCloc
     /// </summary>
     async Task SendReceiptsAsync(NpgsqlConnection connection, string peer, InventoryStated stated, CancellationToken cancel)
     {
-        var receipts = new List<(string Receipt, Guid Referral)>();
+        var receipts = new List<(string Receipt, Guid Answers, Guid Referral)>();
         await using (var command = new NpgsqlCommand(
             """
-            select receipt, referral_id from inbox i where iss = $1 and referral_id > $2 and referral_id <= $3 and referral_id <> all($4)
+            select receipt, jti, referral_id from inbox i where iss = $1 and referral_id > $2 and referral_id <= $3 and referral_id <> all($4)
               and not exists (select from referrals r where r.id = i.referral_id and r.class = 'probe')
             """, connection))
         {
@@ -85,14 +85,14 @@ public sealed class Inventory(NpgsqlDataSource database, Post post, DatabaseCloc
             command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. stated.Held.Select(h => h.Referral).Distinct()] });
             await using var reader = await command.ExecuteReaderAsync(cancel);
             while (await reader.ReadAsync(cancel))
-                receipts.Add((reader.GetString(0), reader.GetGuid(1)));
+                receipts.Add((reader.GetString(0), reader.GetGuid(1), reader.GetGuid(2)));
         }
         var now = await clock.NowAsync(cancel);
         foreach (var chunk in receipts.Chunk(100))
         {
             await using var batch = new NpgsqlBatch(connection);
-            foreach (var (receipt, referral) in chunk)
-                batch.BatchCommands.Add(post.SendReceipt(receipt, peer, referral, now));
+            foreach (var (receipt, answers, referral) in chunk)
+                batch.BatchCommands.Add(post.SendReceipt(receipt, peer, answers, referral, now));
             await batch.ExecuteNonQueryAsync(cancel);
         }
         if (receipts.Count > 0)

@@ -3,32 +3,41 @@ using System.Collections.Concurrent;
 namespace Hotline.Hosting.Messages;
 
 /// <summary>
-/// Remembers for a moment what this process has put into the outbox, so that the relay need not read the bodies back. The
-/// outbox decides what is sent: a row that is not there is not sent, and a body that is not here is read.
+/// Bodies of rows in the outbox that have none: sealed by this process a moment ago, gone with it. The outbox decides what
+/// is sent: a body whose row is not there, or not committed, is not sent.
 /// </summary>
 public sealed class OutboxBodies(TimeProvider time)
 {
+    /// <summary>Some megabytes. What comes when so many wait is stored whole.</summary>
     const int Most = 256;
 
-    /// <summary>Shorter than any second envelope of a message is on its way: that one has the newer body.</summary>
-    static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+    /// <summary>So long the process that wrote a row is the only one that sends it; then it is sealed again from what is kept.</summary>
+    public static TimeSpan AtHand { get; } = TimeSpan.FromSeconds(3);
 
-    readonly ConcurrentDictionary<Guid, (string Body, long At)> bodies = new();
-    readonly ConcurrentQueue<Guid> order = new();
+    readonly ConcurrentDictionary<Guid, (string Body, long Since)> bodies = new();
     int count;
 
-    public void Remember(Guid messageId, string body)
+    /// <summary>Messages whose bodies are here.</summary>
+    public Guid[] Ids => [.. bodies.Keys];
+
+    /// <returns>False where there is no room: the row must bear the body.</returns>
+    public bool Keep(Guid messageId, string body)
     {
-        bodies[messageId] = (body, time.GetTimestamp());
-        order.Enqueue(messageId);
-        if (Interlocked.Increment(ref count) > Most && order.TryDequeue(out var oldest))
-        {
-            Interlocked.Decrement(ref count);
-            bodies.TryRemove(oldest, out _);
-        }
+        if (Volatile.Read(ref count) >= Most)
+            Forget([.. bodies.Where(b => time.GetElapsedTime(b.Value.Since) > AtHand).Select(b => b.Key)]);
+        if (Volatile.Read(ref count) >= Most)
+            return false;
+        if (bodies.TryAdd(messageId, (body, time.GetTimestamp())))
+            Interlocked.Increment(ref count);
+        return true;
     }
 
-    /// <summary>The body, once.</summary>
-    public string? Take(Guid messageId) =>
-        bodies.TryRemove(messageId, out var entry) && time.GetElapsedTime(entry.At) < Moment ? entry.Body : null;
+    public string? Find(Guid messageId) => bodies.TryGetValue(messageId, out var entry) ? entry.Body : null;
+
+    public void Forget(IEnumerable<Guid> messageIds)
+    {
+        foreach (var id in messageIds)
+            if (bodies.TryRemove(id, out _))
+                Interlocked.Decrement(ref count);
+    }
 }

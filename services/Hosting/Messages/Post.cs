@@ -40,7 +40,7 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, Outbo
             """,
             jti, referral.Peer, kind, referral.Id, epoch, referral.SentSeq, key.Id,
             key.SealSigned(jws, SentMessages.Cell(jti)), now + MessagePayload.Lifetime, hash, now, now + FirstPatience));
-        batch.Add(ToOutbox(jti, referral.Peer, kind, referral.Id, sealedBody));
+        batch.Add(ToOutbox(jti, referral.Peer, kind, referral.Id, null, sealedBody, now));
         return (jti, hash);
     }
 
@@ -50,7 +50,8 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, Outbo
         new ReceiptDelivered(received.Jti, Digest.Text(bodySha256), cosigned.Note));
 
     /// <summary>Puts a signed receipt, new or stored, into the outbox.</summary>
-    public NpgsqlBatchCommand SendReceipt(string receiptJws, string to, Guid? referral, DateTimeOffset now)
+    /// <param name="answers">The message that it answers, which is in the inbox with it.</param>
+    public NpgsqlBatchCommand SendReceipt(string receiptJws, string to, Guid answers, Guid? referral, DateTimeOffset now)
     {
         var (mid, until) = SignedMessage.HeadOf(receiptJws);
         if (until <= now)
@@ -59,7 +60,7 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, Outbo
             var payload = SignedMessage.PayloadOf(receiptJws);
             receiptJws = envelope.Sign(payload with { Iat = now.ToUnixTimeSeconds(), Exp = (now + MessagePayload.Lifetime).ToUnixTimeSeconds() });
         }
-        return ToOutbox(mid, to, Kinds.ReceiptDelivered, referral, envelope.Seal(receiptJws, mid, to, now));
+        return ToOutbox(mid, to, Kinds.ReceiptDelivered, referral, answers, envelope.Seal(receiptJws, mid, to, now), now);
     }
 
     /// <summary>A message that carries no order and asks for no receipt.</summary>
@@ -67,14 +68,14 @@ public sealed class Post(Party party, PartyState state, Envelope envelope, Outbo
     {
         var jti = NewId();
         var jws = envelope.Sign(new MessageHeading(party.Name, to, jti, now, kind, party.Class, null, null, null), body);
-        return ToOutbox(jti, to, kind, null, envelope.Seal(jws, jti, to, now));
+        return Outbox.Insert(jti, to, kind, null, envelope.Seal(jws, jti, to, now));
     }
 
-    NpgsqlBatchCommand ToOutbox(Guid messageId, string receiver, string kind, Guid? referral, string sealedBody)
-    {
-        bodies.Remember(messageId, sealedBody);
-        return Outbox.Insert(messageId, receiver, kind, referral, sealedBody);
-    }
+    /// <summary>Of what is kept beside the outbox: it can be sealed again, so its body is stored only where it may have to wait.</summary>
+    NpgsqlBatchCommand ToOutbox(Guid messageId, string receiver, string kind, Guid? referral, Guid? answers, string sealedBody, DateTimeOffset now) =>
+        Outbox.LeavesAtOnce(kind) && bodies.Keep(messageId, sealedBody)
+            ? Outbox.InsertAtHand(messageId, receiver, kind, referral, answers, now)
+            : Outbox.Insert(messageId, receiver, kind, referral, sealedBody);
 
     Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
 }

@@ -18,7 +18,7 @@ public sealed record WhenRelayed(Func<IReadOnlyList<Relayed>, DateTimeOffset, IE
 /// Takes rows of the outbox to the broker. Purpose: every sealed message leaves, once its transaction is committed.
 /// Must stay true: a row is deleted only in the transaction that saw its confirm; on any doubt it stays and is sent
 /// again (the receiver's inbox makes a second copy harmless). Any number of nodes may run it: rows are claimed with
-/// <c>for update skip locked</c>.
+/// <c>for update skip locked</c>, those without a body by the node that has it.
 /// </summary>
 public sealed class Relay(
     NpgsqlDataSource database, BrokerPublisher broker, OutboxSignal signal, OutboxBodies bodies, DatabaseClock clock, WhenRelayed whenRelayed, Changes changes,
@@ -71,10 +71,12 @@ public sealed class Relay(
         var outcomes = await broker.PublishAsync([.. rows.Select(r => r.Message)], cancel);
         await using var batch = new NpgsqlBatch(connection);
         var now = await clock.NowAsync(cancel);
+        batch.BatchCommands.Add(Sql.NoWaitForDisk());
         foreach (var command in Settle(rows, outcomes, now))
             batch.BatchCommands.Add(command);
         batch.BatchCommands.Add(Sql.Commit());
         await batch.ExecuteNonQueryAsync(cancel);
+        bodies.Forget(rows.Where((_, i) => outcomes[i] != PublishOutcome.Unknown).Select(r => r.Message.MessageId));
         changes.Raise([.. rows.Select(r => r.Referral).OfType<Guid>().Distinct()]);
         if (outcomes.Contains(PublishOutcome.Unknown))
             throw new BrokerUnreachableException(new TimeoutException());
@@ -83,62 +85,50 @@ public sealed class Relay(
 
     sealed record Row(long Id, SealedMessage Message, string Kind, Guid? Referral);
 
-    /// <summary>The rows, locked. A body that this process wrote a moment ago is not read back.</summary>
+    /// <summary>The rows, locked: those with their body, and those whose body this process has at hand.</summary>
     async Task<List<Row>> ClaimAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
-            select id, message_id, receiver, kind, referral_id from outbox
-            where parked_at is null and (not_before is null or not_before <= hotline_now())
+            select id, message_id, receiver, kind, referral_id, body from outbox
+            where parked_at is null and (body is not null and (not_before is null or not_before <= hotline_now()) or message_id = any($2))
             order by rank, id limit $1 for update skip locked
             """, connection);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = bodies.Ids });
         var rows = new List<Row>();
-        await using (var reader = await command.ExecuteReaderAsync(cancel))
-            while (await reader.ReadAsync(cancel))
-            {
-                var messageId = reader.GetGuid(1);
-                rows.Add(new Row(
-                    reader.GetInt64(0), new SealedMessage(messageId, reader.GetString(2), bodies.Take(messageId)!), reader.GetString(3), reader.Maybe<Guid?>(4)));
-            }
-        var absent = rows.Where(r => r.Message.Body is null).Select(r => r.Id).ToArray();
-        return absent.Length == 0 ? rows : await ReadBodiesAsync(connection, rows, absent, cancel);
-    }
-
-    static async Task<List<Row>> ReadBodiesAsync(NpgsqlConnection connection, List<Row> rows, long[] absent, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand("select id, body from outbox where id = any($1)", connection);
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = absent });
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var read = new Dictionary<long, string>();
         while (await reader.ReadAsync(cancel))
-            read[reader.GetInt64(0)] = reader.GetString(1);
-        return [.. rows.Select(r => read.TryGetValue(r.Id, out var body) ? r with { Message = r.Message with { Body = body } } : r)];
+        {
+            var messageId = reader.GetGuid(1);
+            // Sent by another node, or too old, since the question was put: it stays.
+            if ((reader.Maybe<string>(5) ?? bodies.Find(messageId)) is { } body)
+                rows.Add(new Row(reader.GetInt64(0), new SealedMessage(messageId, reader.GetString(2), body), reader.GetString(3), reader.Maybe<Guid?>(4)));
+        }
+        return rows;
     }
 
     IEnumerable<NpgsqlBatchCommand> Settle(List<Row> rows, PublishOutcome[] outcomes, DateTimeOffset now)
     {
-        long[] Ids(PublishOutcome outcome) => [.. rows.Where((_, i) => outcomes[i] == outcome).Select(r => r.Id)];
-
-        if (Ids(PublishOutcome.Confirmed) is { Length: > 0 } confirmed)
+        if (rows.Where((_, i) => outcomes[i] == PublishOutcome.Confirmed).ToList() is { Count: > 0 } confirmed)
         {
-            yield return Sql.Command("delete from outbox where id = any($1)", confirmed);
-            var relayed = rows.Where((_, i) => outcomes[i] == PublishOutcome.Confirmed)
-                .Select(r => new Relayed(r.Message.MessageId, r.Kind, r.Referral)).ToList();
-            foreach (var command in whenRelayed.Write(relayed, now))
+            yield return Sql.Command("delete from outbox where id = any($1)", confirmed.ConvertAll(r => r.Id).ToArray());
+            foreach (var command in whenRelayed.Write(confirmed.ConvertAll(r => new Relayed(r.Message.MessageId, r.Kind, r.Referral)), now))
                 yield return command;
         }
-        if (Ids(PublishOutcome.Refused) is { Length: > 0 } refused)
-            yield return Sql.Command("update outbox set not_before = $2 where id = any($1)", refused, now + RefusedFor);
-        if (Ids(PublishOutcome.Unroutable) is { Length: > 0 } unroutable)
-            yield return Sql.Command("update outbox set parked_at = $2 where id = any($1)", unroutable, now);
-
+        // What has to wait is stored with its body.
         foreach (var (row, i) in rows.Select((r, i) => (r, i)))
         {
             if (outcomes[i] is PublishOutcome.Refused)
+            {
+                yield return Sql.Command("update outbox set not_before = $2, body = $3 where id = $1", row.Id, now + RefusedFor, row.Message.Body);
                 yield return Alarm.Raise("broker.refused", row.Message.To, row.Referral, row.Message.MessageId, now);
+            }
             if (outcomes[i] is PublishOutcome.Unroutable)
+            {
+                yield return Sql.Command("update outbox set parked_at = $2, body = $3 where id = $1", row.Id, now, row.Message.Body);
                 yield return Alarm.Raise("broker.unroutable", row.Message.To, row.Referral, row.Message.MessageId, now);
+            }
         }
     }
 }

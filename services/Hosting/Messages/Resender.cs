@@ -11,9 +11,12 @@ namespace Hotline.Hosting.Messages;
 /// present key, a new signature only when the old one has expired.
 /// </summary>
 public sealed class Resender(
-    NpgsqlDataSource database, DataKeys keys, Envelope envelope, DatabaseClock clock, OutboxSignal signal)
+    NpgsqlDataSource database, DataKeys keys, Envelope envelope, Post post, DatabaseClock clock, OutboxSignal signal)
 {
     const int BatchSize = 50;
+
+    /// <summary>In place of a number of attempts: the row in the outbox was lost before anything was sent.</summary>
+    const int NotSent = -1;
     static readonly TimeSpan SecondPatience = TimeSpan.FromMinutes(5);
     static readonly TimeSpan LaterPatience = TimeSpan.FromHours(1);
 
@@ -35,6 +38,70 @@ public sealed class Resender(
         await using var command = database.CreateCommand("update outbox set parked_at = null where parked_at <= hotline_now() - interval '5 minutes'");
         await command.ExecuteNonQueryAsync(cancel);
         signal.Raise();
+    }
+
+    /// <summary>
+    /// Takes rows over whose body nobody has any more, because the process that held it ended or could not send it: a
+    /// message is sent again from what is kept of it, a receipt from the inbox.
+    /// </summary>
+    public async Task SealAgainAsync(CancellationToken cancel)
+    {
+        var now = await clock.NowAsync(cancel);
+        while (await SealReceiptsAgainAsync(now, cancel) == BatchSize)
+        {
+            // There may be more.
+        }
+        await using (var command = database.CreateCommand(
+            """
+            with gone as (
+              delete from outbox where id in (
+                select id from outbox where body is null and answers is null and not_before <= $1 for update skip locked)
+              returning message_id)
+            update sent_messages set next_send_at = $1, attempts = $2
+            where jti in (select message_id from gone) and next_send_at is not null
+            """))
+        {
+            command.Parameters.Add(Sql.Parameter(now));
+            command.Parameters.Add(Sql.Parameter(NotSent));
+            await command.ExecuteNonQueryAsync(cancel);
+        }
+        await ResendAllDueAsync(cancel);
+        signal.Raise();
+    }
+
+    async Task<int> SealReceiptsAgainAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var batch = new NpgsqlBatch(connection);
+        var rows = new List<long>();
+        await using (var command = new NpgsqlCommand(
+            """
+            select o.id, o.receiver, o.answers, o.referral_id, i.receipt from outbox o left join inbox i on i.iss = o.receiver and i.jti = o.answers
+            where o.body is null and o.answers is not null and o.not_before <= $1
+            order by o.id limit $2 for update of o skip locked
+            """, connection))
+        {
+            command.Parameters.Add(Sql.Parameter(now));
+            command.Parameters.Add(Sql.Parameter(BatchSize));
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            while (await reader.ReadAsync(cancel))
+            {
+                rows.Add(reader.GetInt64(0));
+                var (receiver, answers, referral) = (reader.GetString(1), reader.GetGuid(2), reader.Maybe<Guid?>(3));
+                batch.BatchCommands.Add(
+                    reader.Maybe<string>(4) is not { } receipt ? Alarm.Raise("storage.seal-broken", receiver, referral, answers, now)
+                    : envelope.Directory.ActiveKey(receiver, KeyUse.Encryption, now) is null ? Alarm.Raise("peer.no-key", receiver, referral, answers, now)
+                    : post.SendReceipt(receipt, receiver, answers, referral, now));
+            }
+        }
+        if (rows.Count == 0)
+            return 0;
+        // Without the receipt, or a key for it, the sender asks again: it goes on sending what has no receipt.
+        batch.BatchCommands.Add(Sql.Command("delete from outbox where id = any($1)", rows.ToArray()));
+        await batch.ExecuteNonQueryAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        return rows.Count;
     }
 
     sealed record Due(Guid Jti, string Receiver, string Kind, Guid Referral, Guid KeyId, byte[] SealedJws, DateTimeOffset SignedUntil, int Attempts);
@@ -82,7 +149,12 @@ public sealed class Resender(
 
     IEnumerable<NpgsqlBatchCommand> Again(Due message, DataKey? key, DateTimeOffset now)
     {
-        var next = now + (message.Attempts == 0 ? SecondPatience : LaterPatience);
+        var next = now + message.Attempts switch
+        {
+            NotSent => Post.FirstPatience,
+            0 => SecondPatience,
+            _ => LaterPatience,
+        };
         if (key is null || envelope.Directory.ActiveKey(message.Receiver, KeyUse.Encryption, now) is null)
         {
             yield return Alarm.Raise(key is null ? "message.shredded" : "peer.no-key", message.Receiver, message.Referral, message.Jti, now);

@@ -19,7 +19,8 @@ public sealed class Rounds(
     readonly IReadOnlyList<Errand> errands =
     [
         new("parked messages", "exists (select from outbox where parked_at <= clock.at - interval '5 minutes')", resender.ReturnParkedAsync),
-        Errand.Waking("the outbox", "exists (select from outbox where parked_at is null and (not_before is null or not_before <= clock.at))", outbox),
+        Errand.Waking("the outbox", "exists (select from outbox where parked_at is null and body is not null and (not_before is null or not_before <= clock.at))", outbox),
+        new("bodies that are gone", "exists (select from outbox where body is null and not_before <= clock.at)", resender.SealAgainAsync),
         new("sending again", "exists (select from sent_messages where next_send_at <= clock.at)", resender.ResendAllDueAsync),
         new("held messages", "exists (select from parked_messages where retry_at <= clock.at and settled_at is null)", held.OpenDueAsync),
         new("the inventory", "exists (select from party_state where inventory_due_at is null or inventory_due_at <= clock.at)", inventory.StateDueAsync),

@@ -21,6 +21,12 @@ public static class Sql
     /// </summary>
     public static NpgsqlBatchCommand Commit() => new("commit");
 
+    /// <summary>
+    /// The transaction ends without waiting for the disk. Only for what is found and done again where the server loses its
+    /// last moment: later commits keep their order behind it, so that nothing that waits for the disk can outlive it.
+    /// </summary>
+    public static NpgsqlBatchCommand NoWaitForDisk() => new("set local synchronous_commit = off");
+
     public static NpgsqlParameter Parameter(object? value) => value switch
     {
         null => new NpgsqlParameter { Value = DBNull.Value },

@@ -94,9 +94,10 @@ static class FloorDatabase
             }
         }
         var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString(name)) { MaxPoolSize = 40, MaxAutoPrepare = 10, AutoPrepareMinUsages = 1, NoResetOnClose = true }.ConnectionString);
-        // Stored as the product stores its sealed rows: whole, in the row, without looking for something to compress.
+        // Stored as the product stores its sealed rows: whole, in the row, without looking for something to compress. Nobody
+        // sweeps it: that would be done while the product is measured, and pass for the product's.
         await using var table = source.CreateCommand("""
-            create table if not exists items (id uuid primary key, content bytea not null) with (toast_tuple_target = 8160);
+            create table if not exists items (id uuid primary key, content bytea not null) with (toast_tuple_target = 8160, autovacuum_enabled = off);
             alter table items alter column content set storage external
             """);
         await table.ExecuteNonQueryAsync();

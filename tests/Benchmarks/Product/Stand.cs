@@ -1,5 +1,6 @@
 using Hotline.Provisioning.Hosts;
 using Hotline.Provisioning.Servers;
+using Npgsql;
 using Spectre.Console;
 
 namespace Hotline.Benchmarks.Product;
@@ -32,6 +33,15 @@ sealed class Stand : IAsyncDisposable
     /// <summary>With gateways and a mail server that take pages.</summary>
     public Task<RunningHotline> StartPagingHotlineAsync(params string[] agencies) =>
         RunningHotline.StartAsync(Servers, Path.Combine(folder, "state"), Programs, simulateChannels: true, agencies);
+
+    /// <summary>What was measured before is on the disk: nobody pays for pages that another has left behind.</summary>
+    public async Task SettleAsync()
+    {
+        await using var connection = new NpgsqlConnection(Servers.Addresses.Database.ConnectionString());
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("checkpoint", connection);
+        await command.ExecuteNonQueryAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

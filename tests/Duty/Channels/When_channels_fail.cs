@@ -66,6 +66,20 @@ public sealed class When_channels_fail
         Assert.That(desk.PhoneOf(phone).Select(m => m.Gateway), Is.EqualTo(new[] { "gateway-2" }));
     }
 
+    [Test]
+    public async Task Should_settle_with_its_order_a_page_that_no_channel_can_take()
+    {
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+
+        await desk.NodeWith(settings => settings with { Channels = null }).WorkAsync();
+
+        var kept = await desk.ScalarAsync<string>("select leaf ->> 'code' from (select leaf::json from audit.records where leaf::json ->> 'kind' = 'page.not-sent' order by id desc limit 1) r");
+        Assert.That(await desk.PagesAsync(subject, "sms"), Is.EqualTo(new[] { $"1.0 {officer} sms not-sent no-gateway" }));
+        Assert.That(await desk.PagesAsync(subject, "email"), Is.EqualTo(new[] { $"1.0 {officer} email not-sent no-mail-server" }));
+        Assert.That(kept, Does.EndWith($"{officer} sms no-gateway, {officer} email no-mail-server").Or.EndsWith($"{officer} email no-mail-server, {officer} sms no-gateway"));
+        Assert.That(await desk.ScalarAsync<long>("select count(*) from page_attempts where due_at is not null and channel <> 'console'"), Is.Zero, "nothing is left for the sender");
+    }
+
     [Test, Category("escalation.md 13")]
     public async Task Should_say_that_both_gateways_are_down_and_go_on_with_the_ladder()
     {

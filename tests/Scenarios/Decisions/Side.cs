@@ -11,7 +11,7 @@ namespace Hotline.Scenarios.Tests.Decisions;
 /// One party with its production decisions, signatures and envelopes, and memory in place of its database: what the
 /// inbox, the outbox and the sent messages hold about one referral.
 /// </summary>
-sealed class Side(string name, IReferralParty party, Envelope envelope, StorageKeys storage)
+sealed class Side(string name, IReferralParty party, Envelope envelope, StorageKeys storage, OutboxBodies bodies)
 {
     /// <summary>One instant for all: the order of things must not hang on a clock.</summary>
     public static readonly DateTimeOffset Now = new(2026, 6, 18, 12, 0, 0, TimeSpan.Zero);
@@ -25,7 +25,7 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
     }
 
     readonly Post post = new(
-        new Party(name, MessageClass.Exercise), new PartyState(), envelope, new OutboxBodies(TimeProvider.System),
+        new Party(name, MessageClass.Exercise), new PartyState(), envelope, bodies,
         new CosignedHead(new Party(name, MessageClass.Exercise), envelope), TimeProvider.System);
     readonly DataKey key = storage.NewDataKey(Guid.CreateVersion7(Now));
     readonly Dictionary<Guid, Sent> sent = [];
@@ -81,7 +81,7 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
         if (body is ReceiptDelivered receipt)
             TakeReceipt(receipt, new Received(opened.Payload, opened.Jws, opened.BodySha256, body, null), batch);
         else if (receipts.TryGetValue(opened.Payload.Jti, out var stored))
-            batch.Add(post.SendReceipt(stored, opened.Payload.Iss, opened.Payload.Referral, Now));
+            batch.Add(post.SendReceipt(stored, opened.Payload.Iss, opened.Payload.Jti, opened.Payload.Referral, Now));
         else
             Take(opened, body, batch);
         Keep(batch);
@@ -106,7 +106,7 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
         Effects++;
         HasReferral |= body is ReferralSent;
         receipts[opened.Payload.Jti] = receipt;
-        batch.Add(post.SendReceipt(receipt, opened.Payload.Iss, opened.Payload.Referral, Now));
+        batch.Add(post.SendReceipt(receipt, opened.Payload.Iss, opened.Payload.Jti, opened.Payload.Referral, Now));
     }
 
     /// <summary>Reads back what a transaction would have written to the outbox and the sent messages.</summary>
@@ -123,8 +123,17 @@ sealed class Side(string name, IReferralParty party, Envelope envelope, StorageK
                 sent[jti] = new Sent(Value<string>(command, 2), key.OpenSigned(Value<byte[]>(command, 7), SentMessages.Cell(jti)));
             }
             if (command.CommandText.Contains("insert into outbox", StringComparison.Ordinal))
-                Outgoing.Add(new SealedMessage(Value<Guid?>(command, 0)!.Value, Value<string>(command, 1), Value<string>(command, 4)));
+                Outgoing.Add(new SealedMessage(Value<Guid?>(command, 0)!.Value, Value<string>(command, 1), BodyOf(command)));
         }
+    }
+
+    /// <summary>Where the row has none, it is at hand.</summary>
+    string BodyOf(NpgsqlBatchCommand command)
+    {
+        var id = Value<Guid?>(command, 0)!.Value;
+        var body = Value<string?>(command, 5) ?? bodies.Find(id)!;
+        bodies.Forget([id]);
+        return body;
     }
 
     /// <summary>Hot statements take arrays, here of one row.</summary>

@@ -48,7 +48,7 @@ public sealed class When_messages_are_lost_doubled_and_delayed
         Gen.Select(Gen.Select(Gen.Int[0, Interleaving.Kinds - 1], Gen.Int[0, 999]).List[1, 60], Gen.Int[0, int.MaxValue])
             .Sample((steps, seed) =>
             {
-                var (atHub, atAgency) = (new Side(Parties.Hub, new HubParty(), hub, storage), new Side("police", Agency(), police, storage));
+                var (atHub, atAgency) = (new Side(Parties.Hub, new HubParty(), hub, storage, new OutboxBodies(TimeProvider.System)), new Side("police", Agency(), police, storage, new OutboxBodies(TimeProvider.System)));
                 var world = new Interleaving(atHub, atAgency);
 
                 world.Begin(Guid.CreateVersion7(Side.Now), Guid.CreateVersion7(Side.Now));

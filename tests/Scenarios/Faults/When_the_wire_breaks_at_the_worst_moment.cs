@@ -83,6 +83,24 @@ public sealed class When_the_wire_breaks_at_the_worst_moment
     }
 
     [Test]
+    public async Task Should_send_the_receipt_that_was_committed_before_the_agency_died()
+    {
+        proxy.Hold("police", Lane.Publishing, Flow.ToBroker);
+        var referral = await operators.ReferNewAsync("police");
+        await ArrivesAsync(referral);
+        hotline.Hosts["police"].Kill();
+        proxy.CutOnce("police");
+        proxy.Release();
+
+        await hotline.Hosts["police"].StartAsync();
+
+        await operators.SeesStateAsync(referral, "delivered");
+        await EndsOnceAsync(referral);
+        var asked = await hotline.ScalarAsync<int>("intake", "select attempts from sent_messages where referral_id = $1 and kind = 'referral.sent'", referral);
+        Assert.That(asked, Is.Zero, "the hub did not have to send the referral again");
+    }
+
+    [Test]
     public async Task Should_go_on_when_a_connection_is_cut_and_nobody_dies()
     {
         var referral = await ReferUnconfirmedAsync(() => proxy.Hold("police", Lane.Receiving, Flow.ToBroker));
