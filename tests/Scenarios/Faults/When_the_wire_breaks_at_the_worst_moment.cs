@@ -42,11 +42,8 @@ public sealed class When_the_wire_breaks_at_the_worst_moment
     {
         proxy.Hold("intake", Lane.Publishing, Flow.ToBroker);
         var referral = await operators.ReferNewAsync("police");
-        hotline.Hosts["intake"].Kill();
-        proxy.CutOnce("intake");
-        proxy.Release();
 
-        await hotline.Hosts["intake"].StartAsync();
+        await DiesAndComesBackAsync("intake");
 
         await operators.SeesStateAsync(referral, "delivered");
         await EndsOnceAsync(referral);
@@ -56,11 +53,8 @@ public sealed class When_the_wire_breaks_at_the_worst_moment
     public async Task Should_take_a_message_once_whose_confirm_never_reached_the_hub()
     {
         var referral = await ReferUnconfirmedAsync();
-        hotline.Hosts["intake"].Kill();
-        proxy.CutOnce("intake");
-        proxy.Release();
 
-        await hotline.Hosts["intake"].StartAsync();
+        await DiesAndComesBackAsync("intake");
 
         await operators.SeesStateAsync(referral, "delivered");
         await EndsOnceAsync(referral);
@@ -72,11 +66,8 @@ public sealed class When_the_wire_breaks_at_the_worst_moment
         proxy.Hold("police", Lane.Receiving, Flow.ToBroker);
         var referral = await operators.ReferNewAsync("police");
         await ArrivesAsync(referral);
-        hotline.Hosts["police"].Kill();
-        proxy.CutOnce("police");
-        proxy.Release();
 
-        await hotline.Hosts["police"].StartAsync();
+        await DiesAndComesBackAsync("police");
 
         await operators.SeesStateAsync(referral, "delivered");
         await EndsOnceAsync(referral);
@@ -88,11 +79,8 @@ public sealed class When_the_wire_breaks_at_the_worst_moment
         proxy.Hold("police", Lane.Publishing, Flow.ToBroker);
         var referral = await operators.ReferNewAsync("police");
         await ArrivesAsync(referral);
-        hotline.Hosts["police"].Kill();
-        proxy.CutOnce("police");
-        proxy.Release();
 
-        await hotline.Hosts["police"].StartAsync();
+        await DiesAndComesBackAsync("police");
 
         await operators.SeesStateAsync(referral, "delivered");
         await EndsOnceAsync(referral);
@@ -131,6 +119,15 @@ public sealed class When_the_wire_breaks_at_the_worst_moment
         await hotline.SettlesAsync("police");
         Assert.That(answer.State, Is.EqualTo("revoked"));
         Assert.That((await operators.GetAsync($"referrals/{referral}")).Good().State, Is.EqualTo("revoked"));
+    }
+
+    /// <summary>What it was about to say on the wire is lost with it.</summary>
+    async Task DiesAndComesBackAsync(string party)
+    {
+        hotline.Hosts[party].Kill();
+        proxy.CutOnce(party);
+        proxy.Release();
+        await hotline.Hosts[party].StartAsync();
     }
 
     /// <summary>

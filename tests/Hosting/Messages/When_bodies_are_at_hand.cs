@@ -1,7 +1,7 @@
 using Hotline.Hosting.Messages;
 using NUnit.Framework;
 
-namespace Hotline.Hosting.Tests.Storage;
+namespace Hotline.Hosting.Tests.Messages;
 
 public class When_bodies_are_at_hand
 {
