@@ -97,7 +97,7 @@ public static class ReadReferrals
         await using var command = database.CreateCommand(
             $"""
             {Select} and {Visibility.Where(1)}
-              and ($3::text is null or state = $3 or $3 = 'open' and state not in ('declined', 'closed', 'revoked'))
+              and ($3::text is null or state = $3 or $3 = 'open' and is_open)
               and (received_at, id) < ($4, $5)
             order by received_at desc, id desc limit $6
             """);
@@ -116,7 +116,7 @@ public static class ReadReferrals
     {
         var visible = await Visibility.OfAsync(http.Caller(), database, cancel);
         await using var command = database.CreateCommand(
-            $"{Select} and state not in ('declined', 'closed', 'revoked') and {Visibility.Where(1)} order by (state <> 'delivered'), acknowledge_by nulls last, id limit $3");
+            $"{Select} and is_open and {Visibility.Where(1)} order by (state <> 'delivered'), acknowledge_by nulls last, id limit $3");
         visible.Bind(command);
         command.Parameters.Add(Sql.Parameter(most));
         var items = new List<Item>();
@@ -130,7 +130,7 @@ public static class ReadReferrals
     {
         var visible = await Visibility.OfAsync(http.Caller(), database, cancel);
         await using var command = database.CreateCommand(
-            $"select count(*) from referrals where reference is not null and class <> 'probe' and state not in ('declined', 'closed', 'revoked') and {Visibility.Where(1)}");
+            $"select count(*) from referrals where reference is not null and class <> 'probe' and is_open and {Visibility.Where(1)}");
         visible.Bind(command);
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }

@@ -12,7 +12,7 @@ public static class ReferralShredding
     static async Task<SubjectKeys?> KeysAsync(NpgsqlConnection connection, Guid referral, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
-            "select key_id, state not in ('declined', 'closed', 'revoked') from referrals where id = $1 and shredded_at is null for update", connection);
+            "select key_id, is_open from referrals where id = $1 and shredded_at is null for update", connection);
         command.Parameters.Add(Sql.Parameter(referral));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel) ? new SubjectKeys([reader.GetGuid(0)], reader.GetBoolean(1)) : null;

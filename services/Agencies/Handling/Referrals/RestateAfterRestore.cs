@@ -68,7 +68,7 @@ public sealed class RestateAfterRestore(
     static async Task<List<ReferralRow>> OpenAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
-            $"select {ReferralRow.Columns} from referrals where state not in ('declined', 'closed', 'revoked') order by id for update", connection);
+            $"select {ReferralRow.Columns} from referrals where is_open order by id for update", connection);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var rows = new List<ReferralRow>();
         while (await reader.ReadAsync(cancel))
