@@ -55,7 +55,7 @@ public sealed class When_documents_of_duty_are_changed_on_the_screen
         await second.GoAsync("/duty/ladders");
         await SaveWaitAsync("11");
 
-        await second.Page.FillAsync("#ladders-ladders-1-steps-0-wait", "13");
+        await TypeWaitAsync(second, 1, "13");
         await second.Page.ClickAsync("form[action='/duty/ladders'] button.pri");
 
         await Expect(second.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("Có người vừa sửa trước.");
@@ -168,7 +168,7 @@ public sealed class When_documents_of_duty_are_changed_on_the_screen
     public async Task Should_refuse_a_ladder_with_a_wait_that_is_none()
     {
         await administrator.GoAsync("/duty/ladders");
-        await administrator.Page.FillAsync("#ladders-ladders-0-steps-0-wait", "sớm");
+        await TypeWaitAsync(administrator, 0, "sớm");
 
         await administrator.Page.ClickAsync("form[action='/duty/ladders'] button.pri");
 
@@ -261,9 +261,16 @@ public sealed class When_documents_of_duty_are_changed_on_the_screen
     async Task SaveWaitAsync(string minutes)
     {
         await administrator.GoAsync("/duty/ladders");
-        await administrator.Page.FillAsync("#ladders-ladders-1-steps-0-wait", minutes);
+        await TypeWaitAsync(administrator, 1, minutes);
         await administrator.Page.ClickAsync("form[action='/duty/ladders'] button.pri");
         await Expect(administrator.Page.Locator("main")).ToContainTextAsync("Đã lưu thang báo thành bản mới.");
+    }
+
+    /// <summary>Each ladder is a list of its steps until somebody wants to change it.</summary>
+    static async Task TypeWaitAsync(Reader reader, int ladder, string minutes)
+    {
+        await reader.Page.ClickAsync($"section[aria-labelledby='ladder-P{ladder}'] summary");
+        await reader.Page.FillAsync($"#ladders-ladders-{ladder}-steps-0-wait", minutes);
     }
 
     Task<string?> WaitAsync() => hotline.ScalarAsync<string>(
