@@ -96,4 +96,17 @@ public sealed class When_a_page_is_shown
         await using var stranger = await Reader.OpenAsync(hotline.Hosts[party].Url);
         await stranger.ReadsWellAsync(address, name);
     }
+
+    [Test]
+    public async Task Should_notice_what_not_everybody_can_read()
+    {
+        await using var stranger = await Reader.OpenAsync(hotline.Hosts["intake"].Url);
+        await stranger.GoAsync("/sign-in");
+        await stranger.Page.EvaluateAsync("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"\"><p class=\"pale\">Nhạt</p>')");
+        await stranger.Page.EvaluateAsync("document.querySelector('.pale').style.color = '#eee'");
+
+        var violations = await stranger.AxeAsync();
+
+        Assert.That(violations, Has.Exactly(1).StartsWith("image-alt").And.Exactly(1).StartsWith("color-contrast"), "a check that finds nothing anywhere says nothing");
+    }
 }
