@@ -50,6 +50,26 @@ public sealed class When_the_wire_breaks_at_the_worst_moment
     }
 
     [Test]
+    public async Task Should_publish_at_the_other_node_what_was_committed_before_the_first_died()
+    {
+        var other = await hotline.StartFurtherNodeAsync("intake");
+        proxy.Hold("intake", Lane.Publishing, Flow.ToBroker);
+        var referral = await operators.ReferNewAsync("police");
+        var bodiless = await hotline.ScalarAsync<bool>("intake", "select body is null from outbox where referral_id = $1", referral);
+
+        hotline.Hosts["intake"].Kill();
+        proxy.CutOnce("intake");
+        proxy.Release();
+
+        using (var elsewhere = new Actor(other.Url, operators.Token))
+            await elsewhere.SeesStateAsync(referral, "delivered");
+        await hotline.Hosts["intake"].StartAsync();
+        await other.StopAsync();
+        await EndsOnceAsync(referral);
+        Assert.That(bodiless, "only the node that died had the sealed body");
+    }
+
+    [Test]
     public async Task Should_take_a_message_once_whose_confirm_never_reached_the_hub()
     {
         var referral = await ReferUnconfirmedAsync();
