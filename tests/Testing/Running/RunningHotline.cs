@@ -10,6 +10,8 @@ namespace Hotline.Testing.Running;
 /// <summary>A whole hotline for a fixture: own databases, keys, accounts and broker names; its services are processes of their own.</summary>
 public sealed class RunningHotline : IAsyncDisposable
 {
+    const string Unkept = ";Pooling=false";
+
     readonly Dictionary<(string, string), Actor> actors = [];
     readonly List<HostProcess> furtherNodes = [];
 
@@ -93,8 +95,12 @@ public sealed class RunningHotline : IAsyncDisposable
     }
 
     /// <summary>Copies a party's database of cases as it is now. Its services must be down.</summary>
-    public async Task BackUpAsync(string party) => await AsAdministratorAsync(
-        $"create database {Installation.Plan.DatabaseOf(party)}_backup template {Installation.Plan.DatabaseOf(party)}");
+    public async Task BackUpAsync(string party)
+    {
+        // Nobody may be connected to what is copied.
+        NpgsqlConnection.ClearAllPools();
+        await AsAdministratorAsync($"create database {Installation.Plan.DatabaseOf(party)}_backup template {Installation.Plan.DatabaseOf(party)}");
+    }
 
     /// <summary>
     /// Brings the copy back in place of the database, and tells the party so as <c>hotline restore</c> does. The key
@@ -163,11 +169,25 @@ public sealed class RunningHotline : IAsyncDisposable
     }
 
     /// <summary>The first column of the first row, as the owner of the party's database; default where there is none.</summary>
+    /// <remarks>Who waits for something asks often: the connection is kept, until the server ends it or nobody asks.</remarks>
     public async Task<T?> ScalarAsync<T>(string party, string query, params object?[] values)
     {
-        await using var connection = await OwnerAsync(party);
-        await using var command = Command(connection, query, values);
-        return await command.ExecuteScalarAsync() is T value ? value : default;
+        try
+        {
+            return await AskAsync(";Connection Idle Lifetime=5;Connection Pruning Interval=1");
+        }
+        catch (NpgsqlException ended) when (ended is not PostgresException { SqlState: not ['5', '7', ..] })
+        {
+            return await AskAsync(Unkept);
+        }
+
+        async Task<T?> AskAsync(string kept)
+        {
+            await using var connection = new NpgsqlConnection(Installation.Parties[party].Databases.Owner + kept);
+            await connection.OpenAsync();
+            await using var command = Command(connection, query, values);
+            return await command.ExecuteScalarAsync() is T value ? value : default;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -182,7 +202,7 @@ public sealed class RunningHotline : IAsyncDisposable
 
     async Task AsAdministratorAsync(string statement)
     {
-        await using var connection = new NpgsqlConnection(Installation.Plan.Servers.Database.ConnectionString() + ";Pooling=false");
+        await using var connection = new NpgsqlConnection(Installation.Plan.Servers.Database.ConnectionString() + Unkept);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(statement, connection);
         await command.ExecuteNonQueryAsync();
@@ -191,7 +211,7 @@ public sealed class RunningHotline : IAsyncDisposable
     /// <summary>A connection as the owner of the party's database.</summary>
     public async Task<NpgsqlConnection> OwnerAsync(string party)
     {
-        var connection = new NpgsqlConnection(Installation.Parties[party].Databases.Owner + ";Pooling=false");
+        var connection = new NpgsqlConnection(Installation.Parties[party].Databases.Owner + Unkept);
         await connection.OpenAsync();
         return connection;
     }

@@ -12,15 +12,13 @@ public static class Traces
     /// </summary>
     public static async Task<string> OfRequestsAsync(this RunningHotline hotline, string party)
     {
-        var found = new List<string>();
-        foreach (var table in Tables)
-            if (await hotline.ScalarAsync<bool>(party, "select to_regclass($1) is not null", table))
-                found.Add($"{table}: " + await hotline.ScalarAsync<string>(
-                    party,
-                    $"""
-                    select count(*) || ' ' || coalesce(sum(hashtextextended((row - array['sent_epoch', 'sent_seq', 'peer_epoch', 'peer_seq', 'watch_due_at', 'watch_late', 'first_paged_at', 'unreachable_at'])::text, 0)::numeric), 0)
-                    from (select to_jsonb(t) as row from {table} t) as rows where coalesce(row->>'kind', row->>'event', '') <> 'escalation.advanced'
-                    """));
-        return string.Join(", ", found);
+        var present = await hotline.ScalarAsync<string[]>(party, "select array_agg(t) from unnest($1) as t where to_regclass(t) is not null", (object)Tables);
+        return (await hotline.ScalarAsync<string>(party, $"select string_agg(found, ', ') from ({string.Join(" union all ", present!.Select(Of))}) as f(found)"))!;
+
+        static string Of(string table) =>
+            $"""
+            select '{table}: ' || count(*) || ' ' || coalesce(sum(hashtextextended((row - array['sent_epoch', 'sent_seq', 'peer_epoch', 'peer_seq', 'watch_due_at', 'watch_late', 'first_paged_at', 'unreachable_at'])::text, 0)::numeric), 0)
+            from (select to_jsonb(t) as row from {table} t) as rows where coalesce(row->>'kind', row->>'event', '') <> 'escalation.advanced'
+            """;
     }
 }
