@@ -11,6 +11,10 @@ namespace Hotline.Testing.Running;
 public sealed class RunningHotline : IAsyncDisposable
 {
     const string Unkept = ";Pooling=false";
+    const string Kept = ";Connection Idle Lifetime=5;Connection Pruning Interval=1";
+
+    /// <summary>Class of the codes of a server that stops or ends a connection (PostgreSQL, appendix A).</summary>
+    const string ServerEnds = "57";
 
     readonly Dictionary<(string, string), Actor> actors = [];
     readonly List<HostProcess> furtherNodes = [];
@@ -174,17 +178,16 @@ public sealed class RunningHotline : IAsyncDisposable
     {
         try
         {
-            return await AskAsync(";Connection Idle Lifetime=5;Connection Pruning Interval=1");
+            return await AskAsync(Kept);
         }
-        catch (NpgsqlException ended) when (ended is not PostgresException { SqlState: not ['5', '7', ..] })
+        catch (NpgsqlException ended) when (ended is not PostgresException answer || answer.SqlState.StartsWith(ServerEnds, StringComparison.Ordinal))
         {
             return await AskAsync(Unkept);
         }
 
-        async Task<T?> AskAsync(string kept)
+        async Task<T?> AskAsync(string how)
         {
-            await using var connection = new NpgsqlConnection(Installation.Parties[party].Databases.Owner + kept);
-            await connection.OpenAsync();
+            await using var connection = await ConnectAsync(party, how);
             await using var command = Command(connection, query, values);
             return await command.ExecuteScalarAsync() is T value ? value : default;
         }
@@ -209,9 +212,11 @@ public sealed class RunningHotline : IAsyncDisposable
     }
 
     /// <summary>A connection as the owner of the party's database.</summary>
-    public async Task<NpgsqlConnection> OwnerAsync(string party)
+    public Task<NpgsqlConnection> OwnerAsync(string party) => ConnectAsync(party, Unkept);
+
+    async Task<NpgsqlConnection> ConnectAsync(string party, string how)
     {
-        var connection = new NpgsqlConnection(Installation.Parties[party].Databases.Owner + Unkept);
+        var connection = new NpgsqlConnection(Installation.Parties[party].Databases.Owner + how);
         await connection.OpenAsync();
         return connection;
     }
