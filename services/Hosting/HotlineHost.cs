@@ -41,7 +41,7 @@ public static class HotlineHost
         services.AddSingleton(s => new KeyStore(
             DataSource(read.KeyStore, mostConnections: 4), DataSource(read.KeyStoreCopy, mostConnections: 4), s.GetRequiredService<StorageKeys>()));
         services.AddSingleton<DataKeys>();
-        services.AddSingleton<DatabaseClock>();
+        services.AddSingleton(s => new DatabaseClock(DataSource(read.Database, mostConnections: 1), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new SharedReads<TokenMac, Session>(macs => Sessions.ReadAsync(s.GetRequiredService<NpgsqlDataSource>(), macs)));
         services.AddSingleton<SignInCheck>();
         services.AddSingleton<SecondFactor>();

@@ -30,7 +30,8 @@ public sealed record Paging(int Limit, (DateTimeOffset At, Guid Id)? Before)
         if (cursor.Length == 0)
             return (new Paging(count, null), null);
         Span<byte> bytes = stackalloc byte[24];
-        if (cursor.Length != 32 || !Base64Url.TryDecodeFromChars(cursor, bytes, out var written) || written != 24)
+        // Decoding throws where a character is none of the alphabet's.
+        if (cursor.Length != 32 || !Base64Url.IsValid(cursor) || !Base64Url.TryDecodeFromChars(cursor, bytes, out var written) || written != 24)
             return (null, Refusal.With("request.malformed", "at", "cursor"));
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
         return ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks

@@ -18,6 +18,12 @@ public static class Refusals
     {
         // What a case says must stay out of every cache on the way.
         http.Response.Headers.CacheControl = "no-store";
+        // No text that the database keeps has it, and it takes none as a question.
+        if (http.Request.Query.FirstOrDefault(q => q.Value.Any(v => v?.Contains('\0') == true)) is { Key: not null } odd)
+        {
+            await Guard.RefuseAsync(http, Refusal.With("request.malformed", "at", odd.Key));
+            return;
+        }
         try
         {
             await next(http);

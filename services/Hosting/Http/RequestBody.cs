@@ -23,6 +23,11 @@ public static class RequestBody
     public static async Task<(T? Value, ReadOnlyMemory<byte> Raw, Refusal? Refusal)> ReadAsync<T>(HttpContext http) where T : class
     {
         var (raw, unreadable) = await ReadRawAsync(http);
+        return Read<T>(raw, unreadable);
+    }
+
+    static (T? Value, ReadOnlyMemory<byte> Raw, Refusal? Refusal) Read<T>(ReadOnlyMemory<byte> raw, Refusal? unreadable) where T : class
+    {
         if (unreadable is not null)
             return (null, default, unreadable);
         var (node, malformed) = ParseObject(raw.Span);
@@ -30,6 +35,13 @@ public static class RequestBody
             return (null, raw, malformed);
         var (value, refusal) = JsonForm.Read<T>(node!);
         return (value, raw, refusal);
+    }
+
+    /// <summary>For routes whose members are all optional: no body is an empty object.</summary>
+    public static async Task<(T? Value, ReadOnlyMemory<byte> Raw, Refusal? Refusal)> ReadOptionalAsync<T>(HttpContext http) where T : class, new()
+    {
+        var (raw, unreadable) = await ReadRawAsync(http);
+        return unreadable is null && raw.IsEmpty ? (new T(), raw, null) : Read<T>(raw, unreadable);
     }
 
     /// <summary>For routes without a body: an empty one or an empty object.</summary>

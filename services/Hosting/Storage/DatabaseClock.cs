@@ -11,6 +11,7 @@ namespace Hotline.Hosting.Storage;
 /// in between: otherwise one slow answer would set this clock back by its delay, and what other services send in that
 /// second would seem to come from the future.
 /// </remarks>
+/// <param name="database">Of the clock's own: who asks the time may hold a connection already, and must not wait for another of the same pool.</param>
 public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
 {
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);

@@ -36,7 +36,7 @@ public static class AmendCall
         var (call, refusal) = MergePatch.Apply(before, raw.Span);
         if ((refusal ?? PersonIds.CheckKnown(call!, before) ?? await Agencies.CheckAsync(database, call!, cancel)) is { } refused)
             return Problems.Refuse(refused);
-        var amended = PersonIds.Give(call!, time);
+        var amended = PersonIds.Give(PersonIds.Keep(call!, before), time);
         if (await SaveAsync(http, database, stored, amended, dataKey, storage, stored.Status, await clock.NowAsync(cancel), cancel) is { } stale)
             return Problems.Refuse(stale);
         return Results.Ok(new Amended(id, stored.Reference, stored.Status, stored.Version + 1, [.. (amended.Persons ?? []).Select(p => p.Id!.Value)]));

@@ -50,6 +50,34 @@ public static class PersonIds
     /// <summary>An amended call brings only ids that its persons have, each once.</summary>
     public static Refusal? CheckKnown(Call call, Call before) => Check(call, (before.Persons ?? []).Select(p => p.Id).OfType<Guid>().ToHashSet());
 
+    /// <summary>
+    /// A person who comes without an id keeps the one that the same name and role had before, or that the only one of that
+    /// role had: a list that is sent whole must not take a case's victim away.
+    /// </summary>
+    public static Call Keep(Call call, Call before)
+    {
+        if (call.Persons is not { } persons)
+            return call;
+        var free = (before.Persons ?? []).Where(p => persons.All(q => q.Id != p.Id)).ToList();
+        var kept = persons.Select(p => p.Id is null && Take(free, f => f.Role == p.Role && p.FullName is not null && Text.Fold(f.FullName) == Text.Fold(p.FullName)) is { } same
+            ? p with { Id = same } : p).ToList();
+        return call with
+        {
+            Persons = [.. kept.Select(p => p.Id is null && kept.Count(q => q.Role == p.Role) == 1 && (before.Persons ?? []).Count(f => f.Role == p.Role) == 1
+                && Take(free, f => f.Role == p.Role) is { } only ? p with { Id = only } : p)],
+        };
+
+        static Guid? Take(List<Person> free, Predicate<Person> same)
+        {
+            var at = free.FindIndex(same);
+            if (at < 0)
+                return null;
+            var id = free[at].Id;
+            free.RemoveAt(at);
+            return id;
+        }
+    }
+
     /// <summary>Gives an id to every person who has none.</summary>
     public static Call Give(Call call, TimeProvider time) => call.Persons is null ? call : call with
     {

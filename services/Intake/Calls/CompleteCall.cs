@@ -32,6 +32,14 @@ public static class CompleteCall
             return Problems.Refuse(bad);
         return await Idempotency.OnceAsync(http, database, raw, async key =>
         {
+            // Who named no version takes the call as it is: an autosave that was quicker is no reason to refuse.
+            for (; ; )
+                if (await CompleteAsync(key) is { } done)
+                    return done;
+        }, before => ReplayAsync(http, database, before, cancel), cancel);
+
+        async Task<IResult?> CompleteAsync(IdempotencyKey? key)
+        {
             if (await ReadCall.FindAsync(database, id, cancel) is not { } stored)
                 return Problems.Refuse(new Refusal("not-found"));
             if (version is not null && version != stored.Version)
@@ -42,8 +50,9 @@ public static class CompleteCall
             var audit = new AuditRecord { Kind = "call.completed", At = now, Actor = http.Caller().Alias, Call = id, Code = request.Disposition };
             return await AmendCall.SaveAsync(http, database, stored, call, dataKey, storage, "completed", now, cancel,
                 key is null ? [audit.Insert()] : [audit.Insert(), key.Insert(id, stored.Version + 1, "completed")]) is { } stale
-                ? Problems.Refuse(stale) : Results.Ok(new AmendCall.Amended(id, stored.Reference, "completed", stored.Version + 1));
-        }, before => ReplayAsync(http, database, before, cancel), cancel);
+                ? version is null ? null : Problems.Refuse(stale)
+                : Results.Ok(new AmendCall.Amended(id, stored.Reference, "completed", stored.Version + 1));
+        }
     }
 
     static async Task<IResult> ReplayAsync(HttpContext http, NpgsqlDataSource database, AnsweredBefore before, CancellationToken cancel)

@@ -79,17 +79,18 @@ public static class AttachCall
         return new Attached(before.Id, code, before.Version!.Value, int.Parse(before.State!, CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Two statements: what is counted in the one that waits for the lock is what was there before the wait.</summary>
     static async Task<Found?> LockAsync(NpgsqlConnection connection, Guid id, Guid callId, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            with held as (select id, code, version from cases where id = $1 for update)
-            select code, version, (select count(*)::int from case_calls where case_id = held.id),
-              exists (select from case_calls where case_id = held.id and call_id = $2) from held
-            """, connection);
-        command.Parameters.Add(Sql.Parameter(id));
-        command.Parameters.Add(Sql.Parameter(callId));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? new Found(reader.GetString(0), reader.GetInt64(1), reader.GetInt32(2), reader.GetBoolean(3)) : null;
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Sql.Command("select code, version from cases where id = $1 for update", id));
+        batch.BatchCommands.Add(Sql.Command("select count(*)::int, coalesce(bool_or(call_id = $2), false) from case_calls where case_id = $1", id, callId));
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        if (!await reader.ReadAsync(cancel))
+            return null;
+        var (code, version) = (reader.GetString(0), reader.GetInt64(1));
+        await reader.NextResultAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return new Found(code, version, reader.GetInt32(0), reader.GetBoolean(1));
     }
 }

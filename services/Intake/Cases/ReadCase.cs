@@ -76,7 +76,14 @@ public static class ReadCase
 
     public static async Task<Found?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancel)
     {
-        await using var batch = database.CreateBatch();
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await FindAsync(connection, id, cancel);
+    }
+
+    /// <summary>For who holds a connection already: with two for each, a few at once would wait for each other.</summary>
+    internal static async Task<Found?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancel)
+    {
+        await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Find([id]));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         return (await ReadAsync(reader, cancel)).GetValueOrDefault(id);

@@ -113,7 +113,7 @@ public static class SendReferral
         await reader.NextResultAsync();
         var numbers = new Dictionary<long, (long Number, RecordedConsent Consent)>();
         while (await reader.ReadAsync())
-            numbers[reader.GetInt64(0)] = (reader.GetInt64(1), new RecordedConsent(reader.GetBoolean(2), reader.GetBoolean(3)));
+            numbers[reader.GetInt64(0)] = (reader.GetInt64(1), new RecordedConsent(reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4)));
         var answers = new Dictionary<Asked, Answered>();
         for (var i = 0; i < asked.Count; i++)
             if (cases.TryGetValue(asked[i].CaseId, out var found))

@@ -29,13 +29,19 @@ public static class Sendable
     }
 
     /// <summary>The register first; what the calls say counts while nothing was withdrawn (C6, C7).</summary>
-    static bool Covers(CaseFile file, string agency, RecordedConsent recorded) => recorded.Given || !recorded.Withdrawn && Covers(file, agency);
+    static bool Covers(CaseFile file, string agency, RecordedConsent recorded) =>
+        IsRecorded(file, recorded) || !recorded.Withdrawn && Covers(file, agency);
+
+    /// <summary>Whether the register holds a consent that counts for this file.</summary>
+    public static bool IsRecorded(CaseFile file, RecordedConsent recorded) => recorded.Given || recorded.GivenByReporter && !HasVictim(file);
+
+    static bool HasVictim(CaseFile file) => file.Persons.Any(p => p.Role == "victim");
 
     /// <summary>What an agency would like to know and the file does not say; a P0 goes without.</summary>
     public static IReadOnlyList<string> Missing(CaseFile file)
     {
         var missing = new List<string>();
-        if (string.IsNullOrWhiteSpace(file.Call.Summary))
+        if (!Says(file, c => c.Summary))
             missing.Add("summary");
         if (file.Persons.Count == 0 && file.PlaceOfEvent?.Country is null && file.Complaint is null)
             missing.Add("persons");
@@ -58,7 +64,7 @@ public static class Sendable
     {
         if (file.Consent is not { } consent)
             return false;
-        if (consent.By == "reporter" && file.Persons.Any(p => p.Role == "victim"))
+        if (consent.By == "reporter" && HasVictim(file))
             return false;
         var scope = consent.ScopeAgencies ?? [];
         return consent.Given switch
@@ -68,6 +74,9 @@ public static class Sendable
             _ => false,
         };
     }
+
+    /// <summary>Whether any call of the case has it: a further call need not say again what the first one did.</summary>
+    static bool Says(CaseFile file, Func<CallSheet, string?> member) => (file.EarlierCalls ?? []).Append(file.Call).Any(c => !string.IsNullOrWhiteSpace(member(c)));
 
     static List<string> Minimum(CaseFile file, ReferralRequest request, bool covered)
     {
@@ -81,9 +90,8 @@ public static class Sendable
         }
         if (request.Ground is null && !covered)
             missing.Add("ground");
-        var anything = !string.IsNullOrWhiteSpace(file.Call.Summary) || file.Call.CallerNumber is not null
-            || file.PlaceOfEvent is { } p && (p.Country ?? p.ProvinceCode ?? p.CommuneName ?? p.Detail) is not null;
-        if (!anything)
+        var place = file.PlaceOfEvent is { } p && new[] { p.Country, p.ProvinceCode, p.CommuneName, p.Detail }.Any(text => !string.IsNullOrWhiteSpace(text));
+        if (!place && !Says(file, c => c.Summary) && !Says(file, c => c.CallerNumber))
             missing.Add("summary");
         return missing;
     }

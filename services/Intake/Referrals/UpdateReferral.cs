@@ -6,6 +6,7 @@ using Hotline.Hosting.Http;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Intake.Cases;
+using Hotline.Intake.Consents;
 using Npgsql;
 
 namespace Hotline.Intake.Referrals;
@@ -23,12 +24,12 @@ public static class UpdateReferral
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/referrals/{id:guid}/updates", HandleAsync).RequireRole(Roles.Operator)
-            .Accepts<Request>("application/json").Produces<ReferralAnswer>();
+            .Accepts<Request>(isOptional: true, "application/json").Produces<ReferralAnswer>();
 
     static async Task<IResult> HandleAsync(
-        Guid id, HttpContext http, HubReferral referrals, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+        Guid id, HttpContext http, HubReferral referrals, DataKeys keys, CancellationToken cancel)
     {
-        var (request, raw, refusal) = await RequestBody.ReadAsync<Request>(http);
+        var (request, raw, refusal) = await RequestBody.ReadOptionalAsync<Request>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
         return await referrals.ChangeAsync(http, id, raw, async locked =>
@@ -36,19 +37,21 @@ public static class UpdateReferral
             if (locked.Row.State.IsFinal() || locked.CaseId is null)
                 return Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText());
             var asked = await AskedAsync(locked, cancel);
-            if (asked.NoConsent)
-                return new Refusal("referral.no-consent");
-            var found = (await ReadCase.FindAsync(database, locked.CaseId.Value, cancel))!;
+            var found = (await ReadCase.FindAsync(locked.Connection, locked.CaseId.Value, cancel))!;
             var whole = await found.FileAsync(keys, cancel);
+            if (asked.OnConsent && asked.Consent.Withdrawn && !Sendable.IsRecorded(whole, asked.Consent))
+                return new Refusal("referral.no-consent");
             var missing = Sendable.Missing(whole);
             string[] withheld = [.. asked.Withheld.Union(request!.Withhold ?? [])];
             var file = Withholding.Apply(whole with { Missing = missing, FileVersion = locked.Row.FileVersion + 1 }, withheld);
-            var leaks = Withholding.Leaks(whole, file, withheld);
-            if (leaks.Count > 0 && !asked.Confirmed && request.Confirm != true)
+            var last = await LastFileAsync(locked, cancel);
+            // What was confirmed was the text as it stood: words that came later are asked about again.
+            var leaks = Withholding.Leaks(whole, file, withheld, confirmed: asked.Confirmed ? last : null);
+            if (leaks.Count > 0 && request.Confirm != true)
                 return Refusal.With("referral.withheld-in-text", "places", leaks);
 
             var urgency = request.Urgency ?? asked.Urgency;
-            var changed = Changed(await LastFileAsync(locked, cancel), file);
+            var changed = Changed(last, file);
             locked.Row.FileVersion = file.FileVersion;
             locked.Missing = missing;
             locked.Send(Kinds.ReferralUpdated, new ReferralUpdated(urgency, changed, file, locked.Now), leaks.Count > 0 ? "withheld-in-text-confirmed" : null);
@@ -65,22 +68,22 @@ public static class UpdateReferral
         }, cancel);
     }
 
-    /// <param name="NoConsent">Consent was withdrawn, none was recorded since, and no ground holds.</param>
-    sealed record Asked(string[] Withheld, bool Confirmed, string Urgency, bool NoConsent);
+    /// <param name="OnConsent">No ground holds.</param>
+    sealed record Asked(string[] Withheld, bool Confirmed, string Urgency, bool OnConsent, RecordedConsent Consent);
 
     static async Task<Asked> AskedAsync(LockedReferral locked, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
-            """
-            select withheld, text_confirmed, urgency, ground is null and consent_withdrawn_at is not null and not exists (
-              select from consents c where c.case_id = referrals.case_id and c.agency = peer and c.ended_at is null
-                and (c.purpose is null or c.purpose = referrals.purpose) and (c.valid_until is null or c.valid_until > hotline_now()))
-            from referrals where id = $1
+            $"""
+            select withheld, text_confirmed, urgency, ground is null, consent_withdrawn_at is not null, {RecordedConsent.Columns}
+            from (select *, peer as agency from referrals where id = $1) n
             """, locked.Connection);
         command.Parameters.Add(Sql.Parameter(locked.Row.Id));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        return new Asked(reader.GetFieldValue<string[]>(0), reader.GetBoolean(1), reader.GetString(2), reader.GetBoolean(3));
+        return new Asked(
+            reader.GetFieldValue<string[]>(0), reader.GetBoolean(1), reader.GetString(2), reader.GetBoolean(3),
+            new RecordedConsent(reader.GetBoolean(5), reader.GetBoolean(6), Withdrawn: reader.GetBoolean(4)));
     }
 
     /// <summary>The file as the agency was sent it last.</summary>

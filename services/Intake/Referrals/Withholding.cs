@@ -40,12 +40,14 @@ public static partial class Withholding
     }
 
     /// <summary>Where the withheld names and numbers of <paramref name="whole"/> still stand in <paramref name="outgoing"/>.</summary>
-    public static IReadOnlyList<LeakPlace> Leaks(CaseFile whole, CaseFile outgoing, IReadOnlyList<string> groups)
+    /// <param name="confirmed">A file whose texts were confirmed as they are.</param>
+    public static IReadOnlyList<LeakPlace> Leaks(CaseFile whole, CaseFile outgoing, IReadOnlyList<string> groups, CaseFile? confirmed = null)
     {
         var secrets = groups.SelectMany(g => SecretsOf(whole, g).Select(s => (Group: g, Secret: s))).ToList();
         if (secrets.Count == 0)
             return [];
-        return [.. TextsOf(outgoing).SelectMany(t => secrets.Where(s => s.Secret.IsIn(t)).Select(s => new LeakPlace(t.Path, s.Group))).Distinct()];
+        var known = confirmed is null ? [] : TextsOf(confirmed).Select(t => t.Even).ToHashSet();
+        return [.. TextsOf(outgoing).Where(t => !known.Contains(t.Even)).SelectMany(t => secrets.Where(s => s.Secret.IsIn(t)).Select(s => new LeakPlace(t.Path, s.Group))).Distinct()];
     }
 
     static CallSheet WithoutCaller(CallSheet call) => call with { CallerNumber = null, CallerName = null, CallerRelation = null };
@@ -67,31 +69,48 @@ public static partial class Withholding
         };
         // The caller may be the victim, whose own name and number stay.
         var kept = file.Persons.Where(p => group == Reporter && p.Role == "victim").ToList();
-        foreach (var name in names.OfType<string>().Distinct().Where(n => Text.Fold(n).Length > 1 && kept.All(k => Text.Fold(k.FullName) != Text.Fold(n))))
-            yield return new Secret(name, []);
-        foreach (var number in numbers.OfType<string>().Select(Endings).Where(e => e.Length > 0)
-                     .Where(e => kept.All(k => !Endings(k.Phone ?? string.Empty).Intersect(e).Any())))
-            yield return new Secret(null, number);
+        var (keptNames, keptNumbers) = (kept.Select(k => Text.Fold(k.FullName)).ToHashSet(), kept.SelectMany(k => Endings(k.Phone ?? string.Empty)).ToHashSet());
+        foreach (var name in names.OfType<string>().Distinct().Select(NameSecret.Of).Where(n => n.Folded.Length > 1 && !keptNames.Contains(n.Folded)))
+            yield return name;
+        foreach (var number in numbers.OfType<string>().Select(Endings).Where(e => e.Length > 0 && !e.Any(keptNumbers.Contains)))
+            yield return new NumberSecret(number);
 
         IEnumerable<Person> Of(string role) => file.Persons.Where(p => p.Role == role);
         static IEnumerable<string?> Numbers(Person person) => [person.Phone, person.IdNumber];
     }
 
-    /// <param name="Endings">Of a number: the digits that stand in every way to write it.</param>
-    sealed record Secret(string? Name, string[] Endings)
+    abstract record Secret
     {
-        public bool IsIn(FreeText free)
+        public abstract bool IsIn(FreeText free);
+    }
+
+    /// <param name="Endings">The digits that stand in every way to write it.</param>
+    sealed record NumberSecret(string[] Endings) : Secret
+    {
+        public override bool IsIn(FreeText free) => free.Numbers.Any(digits => Endings.Any(e => digits.Contains(e, StringComparison.Ordinal)));
+    }
+
+    /// <param name="Given">In Vietnamese text a person goes by the given name, the last word: as it is written, capital and marks. Null where it is none.</param>
+    sealed record NameSecret(string Folded, string? Given) : Secret
+    {
+        public static NameSecret Of(string name)
         {
-            if (Name is null)
-                return free.Numbers.Any(digits => Endings.Any(e => digits.Contains(e, StringComparison.Ordinal)));
-            if (IsWord(Text.Fold(Name), free.Folded))
-                return true;
-            // In Vietnamese text a person goes by the given name, the last word: as it is written, capital and marks.
-            var given = Text.Even(Name.Trim()).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[^1];
-            return !free.IsName && given.Length > 1 && char.IsUpper(given[0]) && IsWord(given, free.Even);
+            var given = Text.Even(name.Trim()).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
+            return new NameSecret(Text.Fold(name), given is { Length: > 1 } && char.IsUpper(given[0]) ? given : null);
         }
 
-        static bool IsWord(string word, string text) => Regex.IsMatch(text, $@"(?<![\w\p{{M}}]){Regex.Escape(word)}(?![\w\p{{M}}])");
+        public override bool IsIn(FreeText free) => IsWord(Folded, free.Folded) || Given is not null && !free.IsName && IsWord(Given, free.Even);
+
+        static bool IsWord(string word, string text)
+        {
+            for (var at = text.IndexOf(word, StringComparison.Ordinal); at >= 0; at = text.IndexOf(word, at + 1, StringComparison.Ordinal))
+                if ((at == 0 || !IsOfWord(text[at - 1])) && (at + word.Length == text.Length || !IsOfWord(text[at + word.Length])))
+                    return true;
+            return false;
+        }
+
+        static bool IsOfWord(char one) => char.IsLetterOrDigit(one) || char.GetUnicodeCategory(one) is
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation;
     }
 
     /// <summary>A text that goes out, made ready for comparing.</summary>

@@ -84,6 +84,38 @@ public sealed class When_a_call_is_logged
     }
 
     [Test]
+    public async Task Should_keep_the_victim_of_a_case_when_the_list_comes_whole_and_without_ids()
+    {
+        var made = (await operators.PostAsync("calls", Samples.Call())).Good();
+        var victim = (await operators.GetAsync($"calls/{made.Id}")).Good().Json["persons"]![0]!["id"]!.GetValue<string>();
+        var opened = (await operators.PostAsync("cases", new JsonObject { ["callId"] = made["id"], ["personId"] = victim })).Good();
+        var again = Samples.Call()["persons"]!.DeepClone().AsArray();
+        again[0]!["notes"] = "Đang sốt.";
+        again.Insert(0, (JsonNode)new JsonObject { ["role"] = "suspect" });
+        var corrected = again.DeepClone().AsArray();
+        corrected[1]!["fullName"] = "Trần Thị Ví Dụ Hai";
+
+        (await operators.PatchAsync($"calls/{made.Id}", new JsonObject { ["persons"] = again }, "\"1\"")).Good();
+        var changed = (await operators.PatchAsync($"calls/{made.Id}", new JsonObject { ["persons"] = corrected }, "\"2\"")).Good();
+        var file = (await operators.GetAsync($"cases/{opened.Id}")).Good().Json["file"]!;
+
+        Assert.That(changed.Json["persons"]![1]!.GetValue<string>(), Is.EqualTo(victim));
+        Assert.That(file["persons"]!.AsArray().Select(p => p!["role"]!.GetValue<string>()), Is.EquivalentTo(new[] { "suspect", "victim" }));
+        Assert.That(file["withheld"]!.AsArray(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Should_be_completed_whatever_saves_itself_beside_it()
+    {
+        var made = (await operators.PostAsync("calls", Samples.Call())).Good();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
+            operators.PostAsync($"calls/{made.Id}/complete", new JsonObject { ["disposition"] = "information" })));
+
+        Assert.That(answers.Select(a => a.Status), Is.All.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
     public async Task Should_keep_the_ids_of_persons_through_a_change()
     {
         var made = (await operators.PostAsync("calls", Samples.Call())).Good();

@@ -128,6 +128,12 @@ public sealed class When_a_request_is_malformed
     [TestCase("calls?limit=%2B5")]
     [TestCase("calls?cursor=x")]
     [TestCase("calls?cursor=________________________________")]
+    [TestCase("calls?cursor=!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!")]
+    [TestCase("calls?cursor=%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9")]
+    [TestCase("referrals?cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/.")]
+    [TestCase("referrals?agency=%00")]
+    [TestCase("watch?state=%00")]
+    [TestCase("overrides?unit=a%00b")]
     [TestCase("referrals?limit=0")]
     [TestCase("referrals?cursor=AAAA")]
     public async Task Should_refuse_a_page_that_cannot_be(string path)

@@ -1,4 +1,5 @@
 using Hotline.Contracts;
+using Hotline.Intake.Consents;
 using Hotline.Intake.Referrals;
 using NUnit.Framework;
 
@@ -52,6 +53,37 @@ public sealed class When_a_file_is_checked_before_sending
 
         Assert.That(refusal!.Code, Is.EqualTo("referral.incomplete"));
         Assert.That(refusal.Details!["missing"], Is.EquivalentTo(new[] { "ground" }));
+    }
+
+    [TestCase("", null)]
+    [TestCase("  ", "")]
+    public void Should_not_take_an_empty_text_for_a_number_or_a_place(string number, string? commune)
+    {
+        var file = new CaseFile { FileVersion = 1, Call = new CallSheet { CallerNumber = number }, PlaceOfEvent = new PlaceOfEvent { CommuneName = commune } };
+
+        var refusal = Sendable.Check(file, Ask with { Urgency = "P0", Ground = "imminent-danger" });
+
+        Assert.That(refusal!.Details!["missing"], Is.EquivalentTo(new[] { "summary" }));
+    }
+
+    [Test]
+    public void Should_not_ask_again_for_what_an_earlier_call_said()
+    {
+        var file = Full with { Call = new CallSheet(), EarlierCalls = [Full.Call] };
+
+        Assert.That(Sendable.Check(file, Ask), Is.Null);
+        Assert.That(Sendable.Missing(file), Is.Empty);
+    }
+
+    [TestCase(true, false)]
+    [TestCase(false, true)]
+    public void Should_count_a_reporters_recorded_consent_only_where_there_is_no_victim(bool victim, bool counts)
+    {
+        var file = Full with { Consent = null, Persons = victim ? Full.Persons : [] };
+
+        var refusal = Sendable.Check(file, Ask, new RecordedConsent(Given: false, GivenByReporter: true, Withdrawn: false));
+
+        Assert.That(refusal?.Code, Is.EqualTo(counts ? null : "referral.no-consent"));
     }
 
     [TestCase("yes", "victim", "police", true)]

@@ -95,4 +95,31 @@ public sealed class When_parts_of_a_file_are_withheld
 
         Assert.That(leaks, Is.Empty);
     }
+
+    [Test]
+    public void Should_ask_again_about_words_that_came_after_the_confirmation()
+    {
+        var confirmed = Whole with { Call = Whole.Call with { Summary = "Chị Lụa gọi" } };
+        var later = confirmed with { PlaceOfEvent = new PlaceOfEvent { Detail = "sau nhà chị Lụa" } };
+
+        var leaks = Withholding.Leaks(
+            later, Withholding.Apply(later, ["reporter"]), ["reporter"], confirmed: Withholding.Apply(confirmed, ["reporter"]));
+
+        Assert.That(leaks, Is.EqualTo(new[] { new LeakPlace("/placeOfEvent/detail", "reporter") }));
+    }
+
+    [Test]
+    public void Should_find_a_name_at_either_end_and_not_within_a_word()
+    {
+        Assert.That(Found("Lụa"), Is.True);
+        Assert.That(Found("gặp Lụa."), Is.True);
+        Assert.That(Found("Lụaa và Lụa"), Is.True);
+        Assert.That(Found("xLụa Lụay"), Is.False);
+
+        static bool Found(string text)
+        {
+            var whole = Whole with { Call = Whole.Call with { Summary = text } };
+            return Withholding.Leaks(whole, Withholding.Apply(whole, ["reporter"]), ["reporter"]).Count > 0;
+        }
+    }
 }

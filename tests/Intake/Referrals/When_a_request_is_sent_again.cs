@@ -70,6 +70,39 @@ public sealed class When_a_request_is_sent_again
     }
 
     [Test]
+    public async Task Should_attach_each_call_once_whoever_attaches_beside_it()
+    {
+        var (_, caseId) = await operators.OpenCaseAsync();
+        var calls = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ => (await operators.PostAsync("calls", Samples.Call())).Good()["id"]));
+        var key = Guid.CreateVersion7();
+
+        var different = await Task.WhenAll(calls[..3].Select(call => operators.PostAsync($"cases/{caseId}/calls", new JsonObject { ["callId"] = call })));
+        var equal = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => operators.PostAsync($"cases/{caseId}/calls", new JsonObject { ["callId"] = calls[3] }, key)));
+
+        Assert.That(different.Select(a => a.Status), Is.All.EqualTo(HttpStatusCode.OK));
+        Assert.That(different.Select(a => a.Json["calls"]!.GetValue<int>()), Is.EquivalentTo(new[] { 2, 3, 4 }));
+        Assert.That(equal.Select(a => a.Text).Distinct().ToList(), Has.Count.EqualTo(1));
+        Assert.That(equal[0].Json["calls"]!.GetValue<int>(), Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Should_not_starve_when_many_ask_for_what_needs_a_lock()
+    {
+        var (_, caseId) = await operators.OpenCaseAsync();
+        var referral = (await operators.ReferAsync(caseId, "police")).Good().Id;
+        var officer = await hotline.AsFocalPoint("police");
+        await officer.SeesStateAsync(referral, "delivered");
+        // The agency's clock is asked anew after a second.
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+
+        var updates = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => operators.PostAsync($"referrals/{referral}/updates")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => officer.PostAsync($"referrals/{referral}/acknowledge")));
+
+        Assert.That(updates.Select(a => a.Status), Is.All.EqualTo(HttpStatusCode.OK));
+        Assert.That(answers.Select(a => a.Status).Order(), Is.EqualTo(Enumerable.Repeat(HttpStatusCode.Conflict, 31).Prepend(HttpStatusCode.OK)));
+    }
+
+    [Test]
     public async Task Should_not_remember_what_was_refused()
     {
         var key = Guid.CreateVersion7();
