@@ -11,14 +11,14 @@ namespace Hotline.Console;
 
 /// <summary>
 /// Styles, scripts and fonts, embedded in the assemblies: <c>/assets/{hash}/{name}</c>, good for ever, since another
-/// content has another address. Compressed once, at start. They say nothing about anybody, so anybody may have them.
+/// content has another address. Compressed once, when first asked for. They say nothing about anybody, so anybody may have them.
 /// </summary>
 public sealed class Assets
 {
     const string Folder = "assets/";
     const string Forever = "public, max-age=31536000, immutable";
 
-    sealed record Asset(string Hash, string Type, byte[] Plain, byte[]? Brotli);
+    sealed record Asset(string Hash, string Type, byte[] Plain, Lazy<byte[]>? Brotli);
 
     readonly FrozenDictionary<string, Asset> assets;
 
@@ -47,7 +47,7 @@ public sealed class Assets
         if (asset.Brotli is null || !http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal))
             return Results.Bytes(asset.Plain, asset.Type);
         http.Response.Headers.ContentEncoding = "br";
-        return Results.Bytes(asset.Brotli, asset.Type);
+        return Results.Bytes(asset.Brotli.Value, asset.Type);
     }).AllowAnyone().ExcludeFromDescription();
 
     static byte[] WithAddresses(byte[] css, Dictionary<string, Asset> found)
@@ -68,13 +68,13 @@ public sealed class Assets
             ".woff2" => "font/woff2",
             _ => throw new InvalidOperationException($"Nobody said what kind of file {name} is."),
         };
-        return new Asset(Digest.Text(Digest.Of(content))[..16], type, content, type == "font/woff2" ? null : Compress(content));
+        return new Asset(Digest.Text(Digest.Of(content))[..16], type, content, type == "font/woff2" ? null : new Lazy<byte[]>(() => Compress(content)));
     }
 
     static byte[] Compress(byte[] content)
     {
         using var into = new MemoryStream();
-        using (var brotli = new BrotliStream(into, CompressionLevel.SmallestSize))
+        using (var brotli = new BrotliStream(into, CompressionLevel.Optimal))
             brotli.Write(content);
         return into.ToArray();
     }

@@ -63,8 +63,24 @@ public static class SettleSwap
         var (seen, malformed) = Versions.Optional(http);
         if (malformed is not null)
             return Problems.Refuse(malformed);
-        var (item, refusal) = await SettleAsync(database, id, state, seen, http.Caller(), null, await clock.NowAsync(cancel), cancel);
-        return refusal is null ? Results.Ok(item) : Problems.Refuse(refusal);
+        var (raw, refusal) = await RequestBody.ReadEmptyAsync(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        return await Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            var (item, refused) = await SettleAsync(database, id, state, seen, http.Caller(), key, await clock.NowAsync(cancel), cancel);
+            return refused is null ? Results.Ok(item) : Problems.Refuse(refused);
+        }, async before => Results.Ok(await ReadAsync(database, before.Id, cancel)), cancel);
+    }
+
+    /// <summary>Settled once, it stays as it was answered.</summary>
+    static async Task<Item> ReadAsync(NpgsqlDataSource database, Guid id, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand($"{Query} where s.id = $1");
+        command.Parameters.Add(Sql.Parameter(id));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return Read(reader).Item;
     }
 
     /// <summary>Also what the forms on the screen do.</summary>

@@ -122,11 +122,14 @@ public sealed class When_the_duty_roster_is_run
         var asked = (await officer.PostAsync("swaps", Swap("focal-point", "2031-05-01T01:00:00Z", "2031-05-02T01:00:00Z"))).Good();
 
         var byAsker = await officer.PostAsync($"swaps/{asked.Id}/agree");
-        var agreed = (await other.PostAsync($"swaps/{asked.Id}/agree")).Good();
+        var key = Guid.CreateVersion7();
+        var agreed = (await other.PostAsync($"swaps/{asked.Id}/agree", idempotencyKey: key)).Good();
+        var again = await other.PostAsync($"swaps/{asked.Id}/agree", idempotencyKey: key);
         var twice = await other.PostAsync($"swaps/{asked.Id}/agree");
         var onDuty = (await officer.GetAsync("on-duty?at=2031-05-01T12:00:00Z")).Good();
 
         Assert.That((byAsker.Code, agreed.State, twice.Code), Is.EqualTo(("not-found", "agreed", "swap.settled")));
+        Assert.That(again.Text, Is.EqualTo(agreed.Text), "sent again by who missed the answer");
         Assert.That(Primary(onDuty), Does.Contain("focal-point").And.Not.Contains("duty-officer"));
     }
 
