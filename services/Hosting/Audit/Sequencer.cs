@@ -30,6 +30,9 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
 
     sealed record Mark(long Through, long NextTransaction, long Stamp);
 
+    /// <summary>The transactions of the moment that was looked at, and its last record.</summary>
+    readonly record struct Seen(long Oldest, long Next, long? Through);
+
     /// <summary>No record up to this one can come any more.</summary>
     public long SequencedThrough { get; private set; } = -1;
 
@@ -44,20 +47,24 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
             if (await turn.ExecuteScalarAsync(cancel) is not true)
                 return null;
         await GoOnAsync(connection, cancel);
-        var arrived = await ArrivedAsync(connection, cancel);
-        if (arrived.Count == 0)
-            return 0;
-        try
+        var (arrived, seen) = await ArrivedAsync(connection, cancel);
+        if (arrived.Count > 0)
         {
-            await WriteAsync(connection, arrived, cancel);
-            await transaction.CommitAsync(cancel);
+            try
+            {
+                await WriteAsync(connection, arrived, cancel);
+                await transaction.CommitAsync(cancel);
+            }
+            catch
+            {
+                // Memory may be ahead of the disk now.
+                frontier = null;
+                throw;
+            }
         }
-        catch
-        {
-            // Memory may be ahead of the disk now.
-            frontier = null;
-            throw;
-        }
+        // Only now: what was seen and has no leaf must be seen again.
+        if (arrived.Count < BatchSize)
+            Settle(seen);
         return arrived.Count;
     }
 
@@ -78,7 +85,7 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
         }
     }
 
-    async Task<List<Arrived>> ArrivedAsync(NpgsqlConnection connection, CancellationToken cancel)
+    async Task<(List<Arrived> Arrived, Seen Seen)> ArrivedAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         var arrived = new List<Arrived>();
         await using var batch = new NpgsqlBatch(connection);
@@ -94,22 +101,20 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
             """, SequencedThrough));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        var (oldest, next, through) = (reader.GetInt64(0), reader.GetInt64(1), reader.Maybe<long?>(2));
+        var seen = new Seen(reader.GetInt64(0), reader.GetInt64(1), reader.Maybe<long?>(2));
         await reader.NextResultAsync(cancel);
         while (await reader.ReadAsync(cancel))
             arrived.Add(Read(reader));
-        if (arrived.Count < BatchSize)
-            Settle(oldest, next, through);
-        return arrived;
+        return (arrived, seen);
     }
 
     /// <summary>Moves the mark below which nothing is looked for any more.</summary>
-    void Settle(long oldest, long next, long? through)
+    void Settle(Seen seen)
     {
-        while (marks.TryPeek(out var mark) && mark.NextTransaction <= oldest && time.GetElapsedTime(mark.Stamp) > Settling)
+        while (marks.TryPeek(out var mark) && mark.NextTransaction <= seen.Oldest && time.GetElapsedTime(mark.Stamp) > Settling)
             SequencedThrough = Math.Max(SequencedThrough, marks.Dequeue().Through);
-        if (through is { } seen && (marks.Count == 0 || marks.Last().Through < seen))
-            marks.Enqueue(new Mark(seen, next, time.GetTimestamp()));
+        if (seen.Through is { } through && (marks.Count == 0 || marks.Last().Through < through))
+            marks.Enqueue(new Mark(through, seen.Next, time.GetTimestamp()));
     }
 
     async Task WriteAsync(NpgsqlConnection connection, List<Arrived> arrived, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using Hotline.Hosting.Audit;
+using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Provisioning.Installations;
 using Hotline.Sealing;
@@ -16,11 +17,17 @@ sealed class LogCopy : IAsyncDisposable
     readonly string party;
     readonly string name;
     readonly NpgsqlDataSource database;
+    readonly AuditAccess access;
+    readonly KeyStore keyStore;
+    readonly StorageKeys storage;
+    readonly DataKeys keys;
 
     LogCopy(Installation installation, string party, string name)
     {
         (this.installation, this.party, this.name) = (installation, party, name);
         database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(installation.Plan.Servers.Database.ConnectionString()) { Database = name }.ConnectionString);
+        (access, keyStore, storage) = (new AuditAccess(installation, party), installation.KeyStoreOf(party), StorageKeys.Load(installation.Parties[party].Settings.KeyFolder));
+        keys = new DataKeys(keyStore, storage, TimeProvider.System);
     }
 
     /// <summary>The party's services must have been stopped.</summary>
@@ -48,10 +55,6 @@ sealed class LogCopy : IAsyncDisposable
     /// <param name="askWitnesses">Whether the witnesses can be reached.</param>
     public async Task<Verdict> VerifyAsync(bool askWitnesses = true)
     {
-        await using var access = new AuditAccess(installation, party);
-        await using var keyStore = installation.KeyStoreOf(party);
-        var storage = StorageKeys.Load(installation.Parties[party].Settings.KeyFolder);
-        using var keys = new DataKeys(keyStore, storage, TimeProvider.System);
         await using var witness = NpgsqlDataSource.Create(installation.Parties[party == "intake" ? "police" : "intake"].Databases.Owner);
         var witnesses = new Dictionary<string, NpgsqlDataSource>();
         if (askWitnesses)
@@ -59,8 +62,54 @@ sealed class LogCopy : IAsyncDisposable
         return await new LogVerification(party, access.Directory, database, keys, storage).RunAsync(witnesses, null, CancellationToken.None);
     }
 
+    /// <summary>A node of the party that sequences the copy.</summary>
+    public Sequencer Sequencer(TimeProvider time) => new(
+        database, keys, new AuditLeaf(storage), new Envelope(party, PartyKeys.Load(installation.Parties[party].Settings.KeyFolder), access.Directory), time);
+
+    /// <summary>A node of the party that signs the copy.</summary>
+    public Checkpoints Checkpoints()
+    {
+        var settings = installation.Parties[party].Settings;
+        return new Checkpoints(settings, Party.Of(settings), database, new DatabaseClock(database, TimeProvider.System), Sequencer(TimeProvider.System));
+    }
+
+    /// <summary>What would be written to that table waits until all of this is done.</summary>
+    public async Task WithoutInsertsAsync(string table, Func<Task> meanwhile)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var held = new NpgsqlCommand($"lock table {table} in share mode", connection);
+        await held.ExecuteNonQueryAsync();
+        await meanwhile();
+    }
+
+    /// <summary>Destroys keys as shredding does, and brings them back when all is done: the key store is no copy.</summary>
+    public async Task WithoutKeysAsync(Guid subject, Guid[] ids, Func<Task> meanwhile)
+    {
+        var databases = installation.Parties[party].Databases;
+        var kept = await keyStore.ReadAsync(ids, CancellationToken.None);
+        await keyStore.DestroyAsync(subject, ids, CancellationToken.None);
+        try
+        {
+            await meanwhile();
+        }
+        finally
+        {
+            foreach (var owner in new[] { databases.OwnerKeyStore, databases.OwnerKeyStoreCopy })
+            {
+                await using var store = NpgsqlDataSource.Create(owner);
+                await using var forget = store.CreateCommand("delete from destroyed_keys");
+                await forget.ExecuteNonQueryAsync();
+            }
+            await keyStore.InsertAsync([.. kept], CancellationToken.None);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        keys.Dispose();
+        await keyStore.DisposeAsync();
+        await access.DisposeAsync();
         await database.DisposeAsync();
         await AdministerAsync(installation, $"drop database {name} with (force)");
     }

@@ -178,6 +178,28 @@ public sealed class When_a_log_is_attacked
         Assert.That(verdict.Shredded, Is.GreaterThan(0));
     }
 
+    /// <summary>As where an index is broken or no page is left: reads work, inserts do not.</summary>
+    [Test]
+    public async Task Should_leave_no_record_out_when_its_leaf_could_not_be_written_twice()
+    {
+        await using var log = await LogCopy.OfAsync(hotline, "intake");
+        var time = new Ticks();
+        var sequencer = log.Sequencer(time);
+        await sequencer.TurnAsync(CancellationToken.None);
+        await log.AttackAsync(
+            "insert into audit.records (at, leaf) values (now(), '{\"kind\":\"case.opened\",\"actor\":\"operator\"}'); alter table audit.leaves add constraint away check (false) not valid");
+
+        for (var turn = 0; turn < 2; turn++)
+        {
+            Assert.That(() => sequencer.TurnAsync(CancellationToken.None), Throws.InstanceOf<Npgsql.PostgresException>());
+            time.Pass(TimeSpan.FromSeconds(6));
+        }
+        await log.AttackAsync("alter table audit.leaves drop constraint away");
+
+        Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(1));
+        Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
+    }
+
     [Test]
     public async Task Should_hold_no_id_number_or_name_in_a_leaf()
     {
@@ -191,5 +213,17 @@ public sealed class When_a_log_is_attacked
             """);
 
         Assert.That(telling, Is.Zero);
+    }
+
+    /// <summary>A monotonic clock in the test's hand.</summary>
+    sealed class Ticks : TimeProvider
+    {
+        long ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Pass(TimeSpan time) => ticks += time.Ticks;
+
+        public override long GetTimestamp() => ticks;
     }
 }
