@@ -86,6 +86,9 @@ public sealed class DataKeys : IDisposable
             cache.TryRemove(id, out _);
     }
 
+    /// <inheritdoc cref="KeyStore.DestroyedAsync(IReadOnlyCollection{Guid}?, CancellationToken)"/>
+    public Task<IReadOnlyDictionary<Guid, Guid>> DestroyedAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancel) => store.DestroyedAsync(ids, cancel);
+
     public void Dispose() => filling.Dispose();
 
     async Task<IReadOnlyDictionary<Guid, DataKey>> ReadAsync(IReadOnlyList<Guid> ids)

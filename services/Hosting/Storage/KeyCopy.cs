@@ -42,9 +42,11 @@ sealed class KeyCopy(NpgsqlDataSource database)
         await command.ExecuteNonQueryAsync(cancel);
     }
 
-    public async Task<Dictionary<Guid, Guid>> DestroyedAsync(CancellationToken cancel)
+    /// <param name="ids">Null = all.</param>
+    public async Task<Dictionary<Guid, Guid>> DestroyedAsync(IReadOnlyCollection<Guid>? ids, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select id, subject from destroyed_keys");
+        await using var command = database.CreateCommand("select id, subject from destroyed_keys where $1::uuid[] is null or id = any($1)");
+        command.Parameters.Add(Sql.Parameter(ids?.ToArray()));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var destroyed = new Dictionary<Guid, Guid>();
         while (await reader.ReadAsync(cancel))

@@ -40,7 +40,7 @@ public sealed class KeyRepair(KeyStore store)
         var count = 0L;
         var known = new List<Dictionary<Guid, Guid>>();
         foreach (var copy in store.Copies)
-            known.Add(await copy.DestroyedAsync(cancel));
+            known.Add(await copy.DestroyedAsync(null, cancel));
         foreach (var (copy, mine, other) in new[] { (store.Copies[0], known[0], known[1]), (store.Copies[1], known[1], known[0]) })
             foreach (var (subject, ids) in other.Where(o => !mine.ContainsKey(o.Key)).GroupBy(o => o.Value, o => o.Key).Select(g => (g.Key, g.ToArray())))
             {

@@ -72,11 +72,19 @@ public sealed class KeyStore(NpgsqlDataSource first, NpgsqlDataSource second, St
     /// <summary>Everything that was ever destroyed, by subject.</summary>
     public async Task<IReadOnlyList<DestroyedKeys>> DestroyedAsync(CancellationToken cancel)
     {
+        var destroyed = await DestroyedAsync(null, cancel);
+        return [.. destroyed.GroupBy(d => d.Value, d => d.Key).Select(g => new DestroyedKeys(g.Key, [.. g]))];
+    }
+
+    /// <summary>Those of the keys that were destroyed, and the subject of each.</summary>
+    /// <param name="ids">Null = all that ever were.</param>
+    public async Task<IReadOnlyDictionary<Guid, Guid>> DestroyedAsync(IReadOnlyCollection<Guid>? ids, CancellationToken cancel)
+    {
         var destroyed = new Dictionary<Guid, Guid>();
         foreach (var copy in Copies)
-            foreach (var (key, subject) in await copy.DestroyedAsync(cancel))
+            foreach (var (key, subject) in await copy.DestroyedAsync(ids, cancel))
                 destroyed[key] = subject;
-        return [.. destroyed.GroupBy(d => d.Value, d => d.Key).Select(g => new DestroyedKeys(g.Key, [.. g]))];
+        return destroyed;
     }
 
     /// <summary>Whether one of the copies answers: with one, calls can be taken.</summary>

@@ -118,6 +118,14 @@ public sealed class When_a_log_is_attacked
             update audit.leaves set at = at - interval '1 day', leaf = regexp_replace(leaf, '"at":"[^"]+"', '"at":"' || to_char((at - interval '1 day') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"')
               where index = 7;
             """, "leaf.wrong-time");
+        yield return Attack(
+            "a_record_without_a_key_is_given_one",
+            """update audit.records set leaf = '{"key":"0197a5c0-0000-7000-8000-000000000001","code":"forged",' || substr(leaf, 2) where id = (select record_id from audit.leaves where kind = 'call.logged' order by index limit 1)""",
+            "record.key-missing");
+        yield return Attack("leaves_are_filed_under_no_case", "update audit.leaves set subject = null where kind = 'referral.acknowledged'", "leaf.changed");
+        yield return Attack("leaves_are_filed_under_another_person", "update audit.leaves set actor = 'nobody' where kind = 'call.logged'", "leaf.changed");
+        yield return Attack("leaves_are_filed_under_another_kind", "update audit.leaves set kind = 'call.opened' where kind = 'call.logged'", "leaf.changed");
+        yield return Attack("leaves_are_filed_under_another_time", "update audit.leaves set at = at + interval '1 second' where kind = 'call.logged'", "leaf.changed");
         yield return Attack("a_checkpoint_is_forged", "update audit.checkpoints set size = size + 1, note = replace(note, E'\\n' || size || E'\\n', E'\\n' || (size + 1) || E'\\n')", "checkpoint.not-signed");
         yield return Attack(
             "a_record_is_taken_out_of_the_log",
@@ -156,26 +164,41 @@ public sealed class When_a_log_is_attacked
     public async Task Should_stay_sound_when_a_case_is_shredded()
     {
         await using var log = await LogCopy.OfAsync(hotline, "intake");
-        await using var store = hotline.Installation.KeyStoreOf("intake");
-        var databases = hotline.Installation.Parties["intake"].Databases;
-        await using var first = Npgsql.NpgsqlDataSource.Create(databases.OwnerKeyStore);
-        await using var second = Npgsql.NpgsqlDataSource.Create(databases.OwnerKeyStoreCopy);
-        await using var all = first.CreateCommand("select array_agg(id) from data_keys");
-        var ids = (Guid[])(await all.ExecuteScalarAsync())!;
-        var keys = await store.ReadAsync(ids, CancellationToken.None);
-        await store.DestroyAsync(Guid.Empty, ids, CancellationToken.None);
-
-        var verdict = await log.VerifyAsync();
-
-        // For the other tests.
-        foreach (var copy in new[] { first, second })
+        var (subject, key) = (await log.AskAsync<Guid>("select case_id from referrals order by id limit 1"), await log.AskAsync<Guid>("select key_id from referrals order by id limit 1"));
+        await log.WithoutKeysAsync(subject, [key], async () =>
         {
-            await using var forget = copy.CreateCommand("delete from destroyed_keys");
-            await forget.ExecuteNonQueryAsync();
-        }
-        await store.InsertAsync([.. keys], CancellationToken.None);
-        Assert.That(verdict.Findings, Is.Empty);
-        Assert.That(verdict.Shredded, Is.GreaterThan(0));
+            var unrecorded = await log.VerifyAsync();
+            await log.AttackAsync($$"""insert into audit.records (at, leaf) values (hotline_now(), '{"kind":"case.shredded","actor":"supervisor","case":"{{subject}}"}')""");
+            await log.Sequencer(TimeProvider.System).TurnAsync(CancellationToken.None);
+            var verdict = await log.VerifyAsync();
+
+            Assert.That(unrecorded.Doubts.Select(d => d.Code), Is.EqualTo(["shredding.unrecorded"]));
+            Assert.That(verdict.Findings, Is.Empty);
+            Assert.That(verdict.Outcome, Is.EqualTo(VerdictOutcome.Sound));
+            Assert.That(verdict.Shredded, Is.GreaterThan(0));
+        });
+    }
+
+    /// <summary>Under a key that is not there, what a record commits to cannot be compared; only shredding takes a key away.</summary>
+    [TestCase("", TestName = "Should_not_take_a_key_that_never_was_for_shredding")]
+    [TestCase("from referrals", TestName = "Should_not_take_the_shredded_key_of_another_case_for_shredding")]
+    public async Task Should_not_take_for_shredding(string shredded)
+    {
+        await using var log = await LogCopy.OfAsync(hotline, "intake");
+        var (subject, key) = shredded.Length == 0 ? (Guid.Empty, Guid.NewGuid())
+            : (await log.AskAsync<Guid>($"select case_id {shredded} order by id limit 1"), await log.AskAsync<Guid>($"select key_id {shredded} order by id limit 1"));
+        await log.AttackAsync(
+            $"""
+            update audit.records set leaf = (leaf::jsonb || '{"{"}"key":"{key}"{"}"}')::text where history_id = (select max(id) from referral_history where event = 'referral.acknowledged');
+            update referral_history set actor = 'somebody' where id = (select max(id) from referral_history where event = 'referral.acknowledged');
+            """);
+        await log.WithoutKeysAsync(subject, [key], async () =>
+        {
+            var verdict = await log.VerifyAsync();
+
+            Assert.That(verdict.Outcome, Is.EqualTo(VerdictOutcome.Tampered));
+            Assert.That(verdict.Findings.Select(f => f.Code), Is.EqualTo(["record.key-missing"]));
+        });
     }
 
     /// <summary>As where an index is broken or no page is left: reads work, inserts do not.</summary>

@@ -91,7 +91,8 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         anchors.Check(tree);
         await using var command = new NpgsqlCommand(
             """
-            select l.index, l.at, l.leaf, l.hash, l.record_id, l.kind, r.id, r.at, r.leaf, h.id, h.referral_id, h.at, h.event, h.actor, h.state, h.jti, r.history_id
+            select l.index, l.at, l.leaf, l.hash, l.record_id, l.kind, r.id, r.at, r.leaf, h.id, h.referral_id, h.at, h.event, h.actor, h.state, h.jti, r.history_id,
+              l.actor, l.subject
             from audit.leaves l left join audit.records r on r.id = l.record_id left join referral_history h on h.id = r.history_id
             where l.epoch = $1 order by l.index
             """, connection)
@@ -110,7 +111,8 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             if (chunk.Count == 0)
                 break;
             var known = await SaltsAsync(chunk, cancel);
-            checking = Task.Run(() => CheckAll(chunk, known), cancel);
+            var shredded = await ShreddedAsync(chunk, known, cancel);
+            checking = Task.Run(() => CheckAll(chunk, known, shredded), cancel);
         }
         // What witnesses hold beyond a restored log was lost with its database; two persons have signed that they know.
         if (!restored)
@@ -119,16 +121,20 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         return tree.Size;
     }
 
-    sealed record StoredLeaf(long Index, DateTimeOffset At, string Text, byte[] Hash, long RecordId, string Kind, Arrived? Arrived, long? HistoryId, bool Unreadable);
+    sealed record StoredLeaf(
+        long Index, DateTimeOffset At, string Text, byte[] Hash, long RecordId, string Kind, Arrived? Arrived, long? HistoryId, bool Unreadable, string Actor, string? Subject);
+
+    /// <summary>What a leaf says that its columns say again, or that its record does not tell.</summary>
+    sealed record LeafText(string? At, string? Kind, string? Actor, string? Subject, string? Commitment, int Directory);
 
     /// <param name="Hash">Of its text, computed.</param>
     /// <param name="Finding">Null where it is sound.</param>
     sealed record CheckedLeaf(StoredLeaf Leaf, byte[] Hash, (string Code, long At)? Finding, bool Shredded);
 
-    CheckedLeaf[] CheckAll(List<StoredLeaf> chunk, Dictionary<Guid, byte[]?> known)
+    CheckedLeaf[] CheckAll(List<StoredLeaf> chunk, Dictionary<Guid, byte[]?> known, HashSet<long> shredded)
     {
         var checkedLeaves = new CheckedLeaf[chunk.Count];
-        Parallel.For(0, chunk.Count, i => checkedLeaves[i] = Check(chunk[i], known));
+        Parallel.For(0, chunk.Count, i => checkedLeaves[i] = Check(chunk[i], known, shredded));
         return checkedLeaves;
     }
 
@@ -172,38 +178,38 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         }
         return new StoredLeaf(
             reader.GetInt64(0), reader.Time(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.GetInt64(4), reader.GetString(5), arrived,
-            reader.Maybe<long?>(16), unreadable);
+            reader.Maybe<long?>(16), unreadable, reader.GetString(17), reader.Maybe<string>(18));
     }
 
-    CheckedLeaf Check(StoredLeaf leaf, Dictionary<Guid, byte[]?> known)
+    CheckedLeaf Check(StoredLeaf leaf, Dictionary<Guid, byte[]?> known, HashSet<long> shredded)
     {
         var hash = MerkleTree.Leaf(Encoding.UTF8.GetBytes(leaf.Text));
+        // By these columns the log is searched and bundles are made: a leaf that is filed wrongly is found by nobody.
+        if (Parse(leaf.Text) is not { } text || (text.At, text.Kind, text.Actor, text.Subject) != (AuditLeaf.Time(leaf.At), leaf.Kind, leaf.Actor, leaf.Subject))
+            return new CheckedLeaf(leaf, hash, ("leaf.changed", leaf.Index), false);
         if (leaf.Unreadable)
             return new CheckedLeaf(leaf, hash, ("record.changed", leaf.RecordId), false);
         if (leaf.Arrived is not { } arrived)
             return new CheckedLeaf(leaf, hash, ("record.missing", leaf.RecordId), false);
         if (leaf.HistoryId is { } history && arrived.History is null)
             return new CheckedLeaf(leaf, hash, ("history.missing", history), false);
-        var (sound, shredded) = IsLeafOf(leaf, arrived, known);
-        return new CheckedLeaf(leaf, hash, sound ? null : ("record.changed", leaf.RecordId), shredded);
-    }
-
-    /// <summary>Whether the leaf is what this record and this line of history give.</summary>
-    (bool Sound, bool Shredded) IsLeafOf(StoredLeaf leaf, Arrived arrived, Dictionary<Guid, byte[]?> known)
-    {
-        if (DirectoryAndCommitment(leaf.Text) is not var (version, commitment) || leaf.At != arrived.Record.At || leaf.Kind != arrived.Record.Kind)
-            return (false, false);
+        // Whether the leaf is what this record and this line of history give.
         var salt = arrived.Record.Key is { } id ? known.GetValueOrDefault(id) : leaves.Salt(arrived, null);
         // Shredded: what it commits to can no longer be told, the rest still must agree.
-        return salt is null ? (leaves.Write(arrived.Record, commitment, version) == leaf.Text, true) : (leaves.Of(arrived, salt, version) == leaf.Text, false);
+        var expected = salt is null ? leaves.Write(arrived.Record, text.Commitment, text.Directory) : leaves.Of(arrived, salt, text.Directory);
+        if (expected != leaf.Text)
+            return new CheckedLeaf(leaf, hash, ("record.changed", leaf.RecordId), false);
+        return salt is not null || shredded.Contains(leaf.RecordId)
+            ? new CheckedLeaf(leaf, hash, null, salt is null) : new CheckedLeaf(leaf, hash, ("record.key-missing", leaf.RecordId), false);
     }
 
-    static (int Version, string? Commitment)? DirectoryAndCommitment(string leaf)
+    static LeafText? Parse(string leaf)
     {
         try
         {
             using var json = JsonDocument.Parse(leaf);
-            return (json.RootElement.GetProperty("directory").GetInt32(), json.RootElement.TryGetProperty("commitment", out var text) ? text.GetString() : null);
+            string? Text(string name) => json.RootElement.TryGetProperty(name, out var text) ? text.GetString() : null;
+            return new LeafText(Text("at"), Text("kind"), Text("actor"), Text("case"), Text("commitment"), json.RootElement.GetProperty("directory").GetInt32());
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -222,6 +228,55 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         foreach (var id in absent)
             salts[id] = found.TryGetValue(id, out var key) ? key.CommitmentSalt() : null;
         return wanted.ToDictionary(id => id, id => salts[id]);
+    }
+
+    /// <summary>
+    /// Those records of a chunk whose key is gone because it was shredded. That a key is not there proves nothing: whoever changes
+    /// a record can name one that never was. The key store must have its tombstone, for the case or referral that the record is
+    /// about, and the log the record of that destruction.
+    /// </summary>
+    async Task<HashSet<long>> ShreddedAsync(List<StoredLeaf> chunk, Dictionary<Guid, byte[]?> known, CancellationToken cancel)
+    {
+        var shredded = new HashSet<long>();
+        var absent = known.Where(k => k.Value is null).Select(k => k.Key).ToArray();
+        if (absent.Length == 0)
+            return shredded;
+        var tombstones = await keys.DestroyedAsync(absent, cancel);
+        // The leaves are still being read on the other one.
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var told = chunk.Where(l => l.Arrived?.Record is { Key: { } key, Referral: not null } && tombstones.ContainsKey(key)).ToList();
+        var referrals = await ReferralsAsync(connection, [.. told.Select(l => l.Arrived!.Record.Referral!.Value).Distinct()], cancel);
+        foreach (var (id, record) in told.Select(l => (l.RecordId, l.Arrived!.Record)))
+            if (referrals.TryGetValue(record.Referral!.Value, out var of) && of.Key == record.Key && (tombstones[of.Key] == record.Referral || tombstones[of.Key] == of.Case))
+                shredded.Add(id);
+        var recorded = await RecordedAsync(connection, [.. tombstones.Values.Distinct().Select(leaves.Subject)], cancel);
+        // Between the destruction and its record lies a moment.
+        foreach (var subject in tombstones.Values.Distinct().Where(s => !recorded.Contains(leaves.Subject(s))))
+            doubts.Add("shredding.unrecorded", subject);
+        return shredded;
+    }
+
+    /// <summary>The key of each referral, and its case: only the hub's rows have one.</summary>
+    static async Task<Dictionary<Guid, (Guid Key, Guid? Case)>> ReferralsAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select id, key_id, (to_jsonb(r) ->> 'case_id')::uuid from referrals r where id = any($1)", connection);
+        command.Parameters.Add(Sql.Parameter(ids));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var referrals = new Dictionary<Guid, (Guid, Guid?)>();
+        while (await reader.ReadAsync(cancel))
+            referrals[reader.GetGuid(0)] = (reader.GetGuid(1), reader.Maybe<Guid?>(2));
+        return referrals;
+    }
+
+    static async Task<HashSet<string>> RecordedAsync(NpgsqlConnection connection, string[] subjects, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select subject from audit.leaves where subject = any($1) and kind like '%.shredded'", connection);
+        command.Parameters.Add(Sql.Parameter(subjects));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var recorded = new HashSet<string>();
+        while (await reader.ReadAsync(cancel))
+            recorded.Add(reader.GetString(0));
+        return recorded;
     }
 
     async Task<bool> IsReopenedAsync(NpgsqlConnection connection, int epoch, CancellationToken cancel)
