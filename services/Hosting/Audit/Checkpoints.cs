@@ -15,6 +15,9 @@ public sealed record SignedCheckpoint(int Epoch, Checkpoint Head, SignedNote Not
 /// </summary>
 public sealed class Checkpoints(HostSettings settings, Party party, NpgsqlDataSource database, DatabaseClock clock, Sequencer sequencer)
 {
+    /// <summary>Key of the advisory lock: "sign".</summary>
+    const long LockKey = 0x7369676e;
+
     /// <summary>At most 10 s after a change (audit.md): the rest is for the round and the writing.</summary>
     static readonly TimeSpan AfterChange = TimeSpan.FromSeconds(5);
 
@@ -24,11 +27,16 @@ public sealed class Checkpoints(HostSettings settings, Party party, NpgsqlDataSo
     readonly LogKey key = LogKey.Load(Path.Combine(settings.KeyFolder, LogKey.LogFile));
 
     /// <summary>Signs a checkpoint where one is due.</summary>
-    /// <returns>The new one, or null.</returns>
+    /// <returns>The new one; null where none is due, or another node is at it.</returns>
     /// <exception cref="LogDamagedException">The stored log does not contain the last checkpoint.</exception>
     public async Task<SignedCheckpoint?> SignDueAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        // One node from the reading to the writing: in between, the other's would stand below a smaller one.
+        await using (var turn = new NpgsqlCommand($"select pg_try_advisory_xact_lock({LockKey})", connection))
+            if (await turn.ExecuteScalarAsync(cancel) is not true)
+                return null;
         var last = await LastAsync(connection, cancel);
         var (epoch, size) = await LogTables.HeadAsync(connection, cancel);
         var now = await clock.NowAsync(cancel);
@@ -39,7 +47,9 @@ public sealed class Checkpoints(HostSettings settings, Party party, NpgsqlDataSo
         if (last is not null && last.Epoch == epoch)
             await AssertContainedAsync(connection, last, size, cancel);
         var root = (await LogTables.FrontierAsync(connection, epoch, size, cancel)).Root();
-        return await SignAsync(connection, epoch, new Checkpoint(Origin(epoch), size, root), now, cancel);
+        var signed = await SignAsync(connection, epoch, new Checkpoint(Origin(epoch), size, root), now, cancel);
+        await transaction.CommitAsync(cancel);
+        return signed;
     }
 
     public string Origin(int epoch) => $"{party.Name}/{epoch}";

@@ -224,6 +224,25 @@ public sealed class When_a_log_is_attacked
     }
 
     [Test]
+    public async Task Should_be_signed_by_one_node_at_a_time()
+    {
+        await using var log = await LogCopy.OfAsync(hotline, "intake");
+        await log.AttackAsync("update audit.checkpoints set signed_at = signed_at - interval '1 hour'");
+        Checkpoints[] nodes = [log.Checkpoints(), log.Checkpoints()];
+
+        var signing = Array.Empty<Task<SignedCheckpoint?>>();
+        await log.WithoutInsertsAsync("audit.checkpoints", async () =>
+        {
+            signing = [.. nodes.Select(n => n.SignDueAsync(CancellationToken.None))];
+            await Eventually.IsTrueAsync("each node waits to write, or left it to the other", async () =>
+                signing.Count(s => s.IsCompleted) + await log.AskAsync<long>("select count(*) from pg_locks where relation = 'audit.checkpoints'::regclass and not granted") == nodes.Length);
+        });
+        var signed = await Task.WhenAll(signing);
+
+        Assert.That(signed.Count(s => s is not null), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Should_hold_no_id_number_or_name_in_a_leaf()
     {
         await using var log = await LogCopy.OfAsync(hotline, "intake");
