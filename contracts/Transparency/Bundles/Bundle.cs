@@ -43,7 +43,7 @@ public sealed record Bundle
 /// <summary>One record of the case.</summary>
 /// <param name="Leaf">Exactly what stands in the log.</param>
 /// <param name="Proof">That it stands there (c2sp.org/tlog-proof), with the cosigned checkpoint.</param>
-/// <param name="Record">What the leaf commits to: number, time, facts, line of history.</param>
+/// <param name="Record">What the leaf commits to: number, time, facts, line of history; empty where the case was shredded.</param>
 /// <param name="Salt">Opens the commitment, base64url; null where the case was shredded.</param>
 /// <param name="Receipt">The agency's signed receipt (JWS), where the record is of one.</param>
 public sealed record BundleEntry(string Leaf, string Proof, string Record, string? Salt, string? Receipt);

@@ -33,6 +33,8 @@ public sealed class BundleVerification
     readonly List<(string Code, int At)> doubts = [];
     readonly HashSet<string> witnesses = [];
     readonly Dictionary<string, string> heads = [];
+    readonly List<int> closed = [];
+    bool destroyed;
     int opened;
     int receipts;
 
@@ -59,7 +61,8 @@ public sealed class BundleVerification
         if (directory.PolicyOf(bundle.Party) is not { } policy)
             return check.Done(bundle, pin, "directory.duplicate-witness-key");
         for (var i = 0; i < bundle.Entries.Count; i++)
-            check.Entry(bundle.Entries[i], i, bundle.Party, policy, directory, now);
+            check.Entry(bundle, bundle.Entries[i], i, policy, directory, now);
+        check.Closed(bundle.Entries);
         if (bundle.Entries.Count == 0)
             check.doubts.Add(("bundle.empty", 0));
         return check.Done(bundle, pin, null);
@@ -72,9 +75,9 @@ public sealed class BundleVerification
         return new BundleVerdict(pin?.Kid, bundle?.Case, bundle?.Entries.Count ?? 0, opened, receipts, witnesses, findings, doubts);
     }
 
-    void Entry(BundleEntry entry, int at, string party, WitnessPolicy policy, KeyDirectory directory, DateTimeOffset now)
+    void Entry(Bundle bundle, BundleEntry entry, int at, WitnessPolicy policy, KeyDirectory directory, DateTimeOffset now)
     {
-        if (TlogProof.TryParse(entry.Proof) is not { } proof || !proof.Checkpoint.Origin.StartsWith(party + "/", StringComparison.Ordinal) || !policy.IsSigned(proof.Note))
+        if (TlogProof.TryParse(entry.Proof) is not { } proof || !proof.Checkpoint.Origin.StartsWith(bundle.Party + "/", StringComparison.Ordinal) || !policy.IsSigned(proof.Note))
             findings.Add(("proof.not-signed", at));
         else if (!proof.Proves(Encoding.UTF8.GetBytes(entry.Leaf)))
             findings.Add(("leaf.not-in-log", at));
@@ -85,14 +88,25 @@ public sealed class BundleVerification
             findings.Add(("leaf.unreadable", at));
             return;
         }
-        // Without a salt the case was shredded: nothing can be said of its record any more, and that is as it should be.
-        if (entry.Salt is not null && !Opens(entry, commitment))
+        if (entry.Salt is null)
+            closed.Add(at);
+        else if (!Opens(entry, commitment))
             findings.Add(("record.other-than-leaf", at));
-        else if (entry.Salt is not null)
+        else
+        {
             opened++;
+            destroyed |= CertificateVerification.Read(entry.Record) is { } record && record.Kind.EndsWith(".shredded", StringComparison.Ordinal) && record.Code == bundle.Case;
+        }
         if (entry.Receipt is { } jws)
             Receipt(jws, receipt, directory, at);
     }
+
+    /// <summary>
+    /// Without a salt the record cannot be held against its leaf. That is as it should be where the case was shredded, and the bundle
+    /// proves that; but then the leaf is all that is said, and no record beside it is believed.
+    /// </summary>
+    void Closed(IReadOnlyList<BundleEntry> entries) =>
+        doubts.AddRange(closed.Where(at => !destroyed || entries[at].Record.Length > 0).Select(at => ("record.not-opened", at)));
 
     void Cosigned(TlogProof proof, WitnessPolicy policy, int at, DateTimeOffset now)
     {

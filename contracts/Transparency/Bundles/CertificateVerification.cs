@@ -40,10 +40,10 @@ public static class CertificateVerification
             evidence with { Findings = finding is null ? evidence.Findings : [.. evidence.Findings, (finding, 0)], Doubts = doubts }, certificate.Party, record?.At, record?.Actor);
     }
 
-    sealed record Destruction(string Kind, string Code, string Actor, DateTimeOffset At);
+    internal sealed record Destruction(string Kind, string Code, string Actor, DateTimeOffset At);
 
     /// <summary>What a leaf commits to: number, time, facts, line of history, each on a line.</summary>
-    static Destruction? Read(string record)
+    internal static Destruction? Read(string record)
     {
         try
         {

@@ -16,7 +16,7 @@ public sealed class When_evidence_is_checked
     const string Sound = "NGUYÊN VẸN", Tampered = "ĐÃ BỊ CAN THIỆP", CannotDecide = "CHƯA THỂ KẾT LUẬN";
 
     RunningHotline hotline = null!;
-    string bundle = null!, certificate = null!;
+    string bundle = null!, shredded = null!, certificate = null!;
 
     string Folder => hotline.Installation.Plan.StateFolder;
 
@@ -38,12 +38,14 @@ public sealed class When_evidence_is_checked
         var shredding = (await supervisor.PostAsync("shreddings", new JsonObject { ["subject"] = doomed, ["reasonCode"] = "court-order" })).Good().Id;
         (await deputy.PostAsync($"shreddings/{shredding}/approve")).Good();
 
-        var (code, shredded) = (await CodeAsync(caseId), await CodeAsync(doomed));
+        var (code, gone) = (await CodeAsync(caseId), await CodeAsync(doomed));
         Assert.That((await supervisor.GetAsync($"audit/cases/{code}/certificate")).Code, Is.EqualTo("certificate.not-shredded"));
         certificate = await SaveAsync("certificate.json", await Eventually.GetAsync(
-            "the destruction is certified", () => supervisor.GetAsync($"audit/cases/{shredded}/certificate"), a => a.Status == HttpStatusCode.OK));
+            "the destruction is certified", () => supervisor.GetAsync($"audit/cases/{gone}/certificate"), a => a.Status == HttpStatusCode.OK));
         bundle = await SaveAsync("bundle.json", await Eventually.GetAsync(
             "the case is in a cosigned checkpoint", () => supervisor.GetAsync($"audit/cases/{code}/bundle"), a => a.Good().Json["entries"]!.AsArray().Count > 3));
+        // Its destruction is cosigned: the certificate says so.
+        shredded = await SaveAsync("shredded.json", (await supervisor.GetAsync($"audit/cases/{gone}/bundle")).Good());
     }
 
     [OneTimeTearDown]
@@ -52,7 +54,7 @@ public sealed class When_evidence_is_checked
     [Test]
     public async Task Should_confirm_what_nobody_touched()
     {
-        foreach (var (kind, file) in new[] { ("bundle", bundle), ("certificate", certificate) })
+        foreach (var (kind, file) in new[] { ("bundle", bundle), ("bundle", shredded), ("certificate", certificate) })
         {
             Says(0, Sound, await HotlineCommand.RunAloneAsync("verify", kind, file));
             Says(0, Sound, await VerifierAsync(kind, file));
@@ -72,6 +74,15 @@ public sealed class When_evidence_is_checked
         yield return Forgery("bundle", "a_leaf", root => Replace(root["entries"]![1]!, "leaf", "\"kind\":\"", "\"kind\":\"x"), 1);
         yield return Forgery("bundle", "a_record", root => Replace(root["entries"]![1]!, "record", "operator", "nobody"), 1);
         yield return Forgery("bundle", "the_witnesses", root => Entries(root).ForEach(WithoutWitnesses), 2);
+        yield return Forgery("bundle", "a_salt", root => root["entries"]![1]!.AsObject().Remove("salt"), 2);
+        yield return Forgery("bundle", "a_record_with_its_salt", root =>
+        {
+            Replace(root["entries"]![1]!, "record", "operator", "nobody");
+            root["entries"]![1]!.AsObject().Remove("salt");
+        }, 2);
+        yield return Forgery("shredded", "a_record", root => root["entries"]!.AsArray().First(e => e!["salt"] is null)!["record"] = "invented", 2);
+        yield return Forgery("shredded", "the_case", root => root["case"] = "MBN-2020-000001", 2);
+        yield return Forgery("shredded", "the_destruction", root => root["entries"]!.AsArray().RemoveAt(Entries(root).FindIndex(e => e["leaf"]!.GetValue<string>().Contains("case.shredded", StringComparison.Ordinal))), 2);
         yield return Forgery("certificate", "the_leaf", root => Replace(root["destruction"]!, "leaf", "case.shredded", "case.opened"), 1);
         yield return Forgery("certificate", "the_record", root => Replace(root["destruction"]!, "record", "hired", "nobody"), 1);
         yield return Forgery("certificate", "the_case", root => root["case"] = "MBN-2020-000001", 1);
@@ -91,8 +102,9 @@ public sealed class When_evidence_is_checked
     [TestCaseSource(nameof(Forgeries))]
     public async Task Should_answer(string kind, Action<JsonNode> change, int exitCode)
     {
-        var root = JsonNode.Parse(await File.ReadAllTextAsync(kind == "bundle" ? bundle : certificate))!;
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(kind switch { "bundle" => bundle, "shredded" => shredded, _ => certificate }))!;
         change(root);
+        kind = kind == "shredded" ? "bundle" : kind;
         var file = Path.Combine(Folder, $"{TestContext.CurrentContext.Test.ID}.json");
         await File.WriteAllTextAsync(file, root.ToJsonString());
 

@@ -75,8 +75,10 @@ public sealed class MakeBundle(string party, KeyDirectory directory, DirectoryPi
     {
         var (index, leaf, arrived) = found;
         var path = await LogTables.ProofAsync(connection, epoch, ProofPlan.Inclusion(index, head.Size), cancel);
+        var salt = await SaltAsync(arrived, cancel);
+        // What cannot be held against the leaf is not said.
         return new BundleEntry(
-            leaf, new TlogProof(index, path, head, note).ToString(), Encoding.UTF8.GetString(arrived.Committed), await SaltAsync(arrived, cancel),
+            leaf, new TlogProof(index, path, head, note).ToString(), salt is null ? string.Empty : Encoding.UTF8.GetString(arrived.Committed), salt,
             arrived.Record.Receipt is { } digest ? receipts.GetValueOrDefault(digest) : null);
     }
 
