@@ -22,8 +22,9 @@ static class ExportBundle
     static async Task RunAsync(string folder, string code, string? output, CancellationToken cancellation)
     {
         await using var access = new AuditAccess(AuditAccess.Open(folder, Parties.Hub), Parties.Hub);
-        var bundle = await access.BundleAsync(code, cancellation) ?? throw new ProvisioningException($"There is no case {code}.");
-        await access.RecordAsync("case.exported", code, cancellation);
+        var subject = await access.FindAsync(code, cancellation) ?? throw new ProvisioningException($"There is no case {code}.");
+        await access.RecordAsync("case.exported", subject.Code, cancellation, subject.Case);
+        var bundle = await access.BundleAsync(subject, cancellation);
         var file = output ?? $"{bundle.Case}.bundle.json";
         await File.WriteAllBytesAsync(file, bundle.ToJson(), cancellation);
         AnsiConsole.MarkupLineInterpolated($"{file}: {bundle.Entries.Count} records; {bundle.Waiting} wait for the next cosigned checkpoint.");

@@ -92,7 +92,7 @@ static class Verify
             verdict = await access.VerifyAsync((done, total) => task.Value = 100.0 * done / Math.Max(total, 1), cancellation);
             task.Value = 100;
         });
-        await access.RecordAsync("log.verified", verdict.Outcome.ToString().ToLowerInvariant(), cancellation);
+        verdict = await verdict.RecordedAsync(() => access.RecordAsync("log.verified", verdict.Outcome.ToString().ToLowerInvariant(), cancellation));
         Say((Proof)verdict.Outcome);
         AnsiConsole.WriteLine($"Nhật ký / log: {verdict.LastOrigin}, {verdict.Leaves} bản ghi / records, {verdict.Checkpoints} chữ ký khớp / signed heads agree");
         AnsiConsole.WriteLine($"Đã hủy khóa / shredded: {verdict.Shredded}; chờ ghi / waiting: {verdict.Waiting}");
@@ -115,15 +115,34 @@ static class Verify
         // The log's own tables give the proof; whether it proves anything is checked with the two heads alone.
         var proof = headA.Size == headB.Size ? null : await access.ProofAsync(epoch, Math.Min(headA.Size, headB.Size), Math.Max(headA.Size, headB.Size), cancellation);
         var (outcome, code) = Consistency.Check(a, b, policy, proof);
+        try
+        {
+            await access.RecordAsync("heads.compared", outcome.ToString().ToLowerInvariant(), cancellation);
+        }
+        catch (Npgsql.NpgsqlException) when (outcome == Proof.Tampered)
+        {
+            // The contradiction stands by itself.
+        }
         Say(outcome);
         if (code is not null)
             AnsiConsole.WriteLine($"- {PlainWords.Of(code)} ({code})");
         if (outcome == Proof.Tampered)
+            await KeepAsync(evidence, $"{a}\n{b}", cancellation);
+        return (int)outcome;
+    }
+
+    /// <summary>A contradiction is one also where no file can be written.</summary>
+    static async Task KeepAsync(string evidence, string heads, CancellationToken cancellation)
+    {
+        try
         {
-            await File.WriteAllTextAsync(evidence, $"{a}\n{b}", cancellation);
+            await File.WriteAllTextAsync(evidence, heads, cancellation);
             AnsiConsole.WriteLine($"Bằng chứng / evidence: {evidence}");
         }
-        return (int)outcome;
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            AnsiConsole.WriteLine($"Không ghi được bằng chứng / the evidence could not be written: {problem.Message}");
+        }
     }
 
     static void Say(Proof outcome)

@@ -70,11 +70,11 @@ public sealed class AuditAccess : IAsyncDisposable
         }
     }
 
-    /// <summary>The bundle of a case; null where there is no such case.</summary>
-    public async Task<Bundle?> BundleAsync(string code, CancellationToken cancellation = default)
+    /// <summary>What a bundle of the case is about; null where there is no such case.</summary>
+    public async Task<BundleSubject?> FindAsync(string code, CancellationToken cancellation = default)
     {
         await using var connection = await Database.OpenConnectionAsync(cancellation);
-        return await Intake.Audit.CaseSubjects.FindAsync(connection, code, cancellation) is { } subject ? await BundleAsync(subject, cancellation) : null;
+        return await Intake.Audit.CaseSubjects.FindAsync(connection, code, cancellation);
     }
 
     public async Task<Bundle> BundleAsync(BundleSubject subject, CancellationToken cancellation = default)
@@ -84,7 +84,7 @@ public sealed class AuditAccess : IAsyncDisposable
     }
 
     /// <summary>What the command line did with the log is itself a record, under the name of the machine's user.</summary>
-    public async Task RecordAsync(string kind, string? code, CancellationToken cancellation)
+    public async Task RecordAsync(string kind, string? code, CancellationToken cancellation, Guid? caseId = null)
     {
         await using var batch = Database.CreateBatch();
         batch.BatchCommands.Add(new AuditRecord
@@ -92,6 +92,7 @@ public sealed class AuditAccess : IAsyncDisposable
             Kind = kind,
             At = await installation.NowAsync(cancellation),
             Actor = $"command-line/{Environment.UserName}",
+            Case = caseId,
             Code = code,
         }.Insert());
         await batch.ExecuteNonQueryAsync(cancellation);

@@ -34,6 +34,8 @@ public static class VerifyLog
         return await RunAsync(http, settings, database, envelope, keys, storage, clock, cancel) is { } answer ? Results.Ok(answer) : Problems.Refuse("audit.busy");
     }
 
+    static string Outcome(Verdict verdict) => JsonNamingPolicy.CamelCase.ConvertName(verdict.Outcome.ToString());
+
     /// <summary>Null while another verification runs.</summary>
     internal static async Task<Answer?> RunAsync(
         HttpContext http, HostSettings settings, NpgsqlDataSource database, Envelope envelope, DataKeys keys, StorageKeys storage, DatabaseClock clock,
@@ -45,11 +47,13 @@ public static class VerifyLog
         {
             var verdict = await new LogVerification(settings.Party, envelope.Directory, database, keys, storage)
                 .RunAsync(new Dictionary<string, NpgsqlDataSource>(), progress: null, cancel);
-            var outcome = JsonNamingPolicy.CamelCase.ConvertName(verdict.Outcome.ToString());
-            await using var batch = database.CreateBatch();
-            batch.BatchCommands.Add(new AuditRecord { Kind = "log.verified", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias, Code = outcome }.Insert());
-            await batch.ExecuteNonQueryAsync(cancel);
-            return new Answer(outcome, verdict.Leaves, verdict.Checkpoints, verdict.Shredded, verdict.Waiting, [.. verdict.Findings, .. verdict.Doubts]);
+            verdict = await verdict.RecordedAsync(async () =>
+            {
+                await using var batch = database.CreateBatch();
+                batch.BatchCommands.Add(new AuditRecord { Kind = "log.verified", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias, Code = Outcome(verdict) }.Insert());
+                await batch.ExecuteNonQueryAsync(cancel);
+            });
+            return new Answer(Outcome(verdict), verdict.Leaves, verdict.Checkpoints, verdict.Shredded, verdict.Waiting, [.. verdict.Findings, .. verdict.Doubts]);
         }
         finally
         {

@@ -139,7 +139,10 @@ public sealed class When_evidence_is_checked
 
         Says(0, Sound, await HotlineCommand.RunAsync(Folder, "verify", "consistency", older, newer));
         Says(1, Tampered, await HotlineCommand.RunAsync(Folder, "verify", "consistency", newer, fork, "--evidence", evidence));
+        Says(1, Tampered, await HotlineCommand.RunAsync(Folder, "verify", "consistency", newer, fork, "--evidence", Path.Combine(Folder, "nowhere", "evidence.txt")));
         Says(2, CannotDecide, await HotlineCommand.RunAsync(Folder, "verify", "consistency", newer, bundle));
+        var recorded = await hotline.ScalarAsync<string[]>("intake", "select array_agg(distinct leaf::jsonb ->> 'code') from audit.records where leaf::jsonb ->> 'kind' = 'heads.compared'");
+        Assert.That(recorded, Is.EquivalentTo(["sound", "tampered"]));
         Assert.That(await File.ReadAllTextAsync(evidence), Does.Contain(await File.ReadAllTextAsync(fork)).And.Contain(await File.ReadAllTextAsync(newer)));
     }
 
@@ -155,6 +158,35 @@ public sealed class When_evidence_is_checked
         Says(1, Tampered, open);
         Says(0, Sound, await HotlineCommand.RunAsync(Folder, "verify", "log", "intake"));
         Says(2, CannotDecide, await WithoutWitnessAsync(() => HotlineCommand.RunAsync(Folder, "verify", "log", "intake")));
+    }
+
+    /// <summary>Who changed the log has it take no record of a verification.</summary>
+    [Test]
+    public async Task Should_tell_what_was_found_where_it_cannot_be_recorded()
+    {
+        var supervisor = await hotline.AsSupervisor();
+        await hotline.ExecuteAsync("intake", "alter table audit.records add constraint silent check (leaf not like '%log.verified%') not valid");
+        await hotline.ExecuteAsync("intake", "update referral_history set actor = 'x' || actor where event = 'referral.queued'");
+        var (typed, clicked) = (await HotlineCommand.RunAsync(Folder, "verify", "log", "intake"), await supervisor.PostAsync("audit/verify"));
+        await hotline.ExecuteAsync("intake", "update referral_history set actor = substr(actor, 2) where event = 'referral.queued'");
+        var sound = await HotlineCommand.RunAsync(Folder, "verify", "log", "intake");
+        await hotline.ExecuteAsync("intake", "alter table audit.records drop constraint silent");
+
+        Says(1, Tampered, typed);
+        Assert.That(clicked.Good().Json["outcome"]!.GetValue<string>(), Is.EqualTo("tampered"));
+        Says(2, "verification.unrecorded", sound);
+    }
+
+    [Test]
+    public async Task Should_record_an_export_as_one_of_the_case()
+    {
+        var code = JsonNode.Parse(await File.ReadAllTextAsync(bundle))!["case"]!.GetValue<string>();
+
+        var (exitCode, said) = await HotlineCommand.RunAsync(Folder, "bundle", code, "--output", Path.Combine(Folder, "typed.json"));
+
+        Assert.That(exitCode, Is.Zero, said);
+        Assert.That(await hotline.ScalarAsync<bool>("intake",
+            "select exists (select from audit.records r join cases c on c.id::text = r.leaf::jsonb ->> 'case' where c.code = $1 and r.leaf::jsonb ->> 'actor' like 'command-line/%')", code));
     }
 
     async Task<(int ExitCode, string Output)> WithoutWitnessAsync(Func<Task<(int, string)>> run)

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Hotline.Hosting.Audit;
 
 /// <summary>What a verification comes to; the number is the command's exit code.</summary>
@@ -25,6 +27,23 @@ public sealed record Verdict(
 {
     public VerdictOutcome Outcome =>
         Findings.Count > 0 ? VerdictOutcome.Tampered : Doubts.Count > 0 ? VerdictOutcome.CannotDecide : VerdictOutcome.Sound;
+
+    /// <summary>
+    /// Puts a verification on record. Who changed a log can also have it take no more records: what was found is told all the same,
+    /// and nothing is called sound that left no record.
+    /// </summary>
+    public async Task<Verdict> RecordedAsync(Func<Task> record)
+    {
+        try
+        {
+            await record();
+            return this;
+        }
+        catch (NpgsqlException refused)
+        {
+            return this with { Doubts = [.. Doubts, new Finding("verification.unrecorded", refused.Message)] };
+        }
+    }
 }
 
 /// <summary>Collects findings: all are counted, the first hundred are kept, so that a ruined log does not fill the memory.</summary>
