@@ -162,7 +162,30 @@ public sealed class When_logs_are_witnessed
         Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from alarms where code = $1", Witnessed.LostState), Is.Zero);
     }
 
+    /// <summary>Those that waited while the witness was away are taken many at a time, in any order.</summary>
     [Test, Order(8)]
+    public async Task Should_accuse_nobody_of_checkpoints_that_were_overtaken()
+    {
+        await IsWitnessedAsync();
+        await using var log = await PartyVoice.OfAsync(hotline.Installation, "intake");
+        var at = await hotline.Installation.NowAsync();
+        foreach (var note in (await hotline.ScalarAsync<string[]>("intake", "select array_agg(note) from (select note from audit.checkpoints order by id limit 10) c"))!)
+        {
+            var request = new WitnessRequest(0, [], Checkpoint.TryParse(SignedNote.TryParse(note)!.Text)!, SignedNote.TryParse(note)!);
+            await log.PublishAsync(log.Write("womens-union", Kinds.CheckpointPublished, new CheckpointPublished(request.ToString()), null, null, at));
+        }
+        var last = log.Write("womens-union", Kinds.CheckpointPublished, new CheckpointPublished("nothing"), null, null, at);
+        await log.PublishAsync(last);
+        await Eventually.IsTrueAsync("all of them were read", async () =>
+            await hotline.ScalarAsync<bool>("womens-union", "select exists (select from parked_messages where message_id = $1)", last.MessageId));
+        await (await hotline.AsOperator()).ReferNewAsync("womens-union");
+
+        await IsWitnessedAsync();
+        Assert.That(await hotline.ScalarAsync<long>("womens-union", "select count(*) from audit.evidence"), Is.Zero);
+        Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from alarms where code = $1", WitnessRules.Rollback), Is.Zero);
+    }
+
+    [Test, Order(9)]
     public async Task Should_not_help_a_witness_back_that_was_set_to_the_beginning()
     {
         await IsWitnessedAsync();
@@ -174,7 +197,7 @@ public sealed class When_logs_are_witnessed
         await WitnessEnrolment.EnrolAsync(hotline.Installation, "womens-union", "intake");
     }
 
-    [Test, Order(9)]
+    [Test, Order(10)]
     public async Task Should_be_caught_by_the_witness_when_a_log_is_rolled_back()
     {
         await Eventually.IsTrueAsync("the hub has cosigned the log of the police", async () =>
@@ -201,7 +224,7 @@ public sealed class When_logs_are_witnessed
             Has.Some.AnyOf(WitnessRules.Rollback, WitnessRules.Fork, WitnessRules.Inconsistent));
     }
 
-    [Test, Order(10)]
+    [Test, Order(11)]
     public async Task Should_begin_anew_after_a_restore_on_the_word_of_two_persons()
     {
         var installation = hotline.Installation;

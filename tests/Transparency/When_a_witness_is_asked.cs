@@ -51,10 +51,20 @@ public sealed class When_a_witness_is_asked
         Assert.That(decision, Is.EqualTo(new WitnessDecision.Refuse(WitnessRules.Inconsistent, IsEvidence: true)));
     }
 
+    /// <summary>Both were asked from the same size, and the larger came first.</summary>
     [Test]
-    public void Should_refuse_a_shorter_log() =>
-        Assert.That(Decide(SmallLog.Of(5), 5, log => SmallLog.Of(3, log.Key).Request(3)),
-            Is.EqualTo(new WitnessDecision.Refuse(WitnessRules.Rollback, IsEvidence: true)));
+    public void Should_accuse_nobody_of_a_shorter_log_that_came_late() =>
+        Assert.That(Decide(SmallLog.Of(5), 5, log => SmallLog.Of(4, log.Key).Request(2)), Is.EqualTo(new WitnessDecision.AskFrom(5)));
+
+    [Test]
+    public void Should_refuse_a_shorter_log_that_was_shown_later()
+    {
+        var log = SmallLog.Of(5);
+
+        var decision = WitnessRules.Decide(log.Head(), SmallLog.Of(3, log.Key).Request(3), [log.PublicKey], isLater: true);
+
+        Assert.That(decision, Is.EqualTo(new WitnessDecision.Refuse(WitnessRules.Rollback, IsEvidence: true)));
+    }
 
     [Test]
     public void Should_not_begin_by_itself_without_a_memory()

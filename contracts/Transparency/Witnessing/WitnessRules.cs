@@ -33,7 +33,8 @@ public static class WitnessRules
 
     /// <param name="head">The last checkpoint cosigned, or that of the enrolment; null where there is none.</param>
     /// <param name="logKeys">The keys that may sign for this log.</param>
-    public static WitnessDecision Decide(Checkpoint? head, WitnessRequest request, IReadOnlyList<NoteKey> logKeys)
+    /// <param name="isLater">The log asked after the head was cosigned, for certain: no other request can have overtaken this one.</param>
+    public static WitnessDecision Decide(Checkpoint? head, WitnessRequest request, IReadOnlyList<NoteKey> logKeys, bool isLater = false)
     {
         var asked = request.Checkpoint;
         if (!logKeys.Any(request.Note.IsSignedBy))
@@ -42,9 +43,9 @@ public static class WitnessRules
             return new WitnessDecision.Refuse(NotEnrolled, IsEvidence: false);
         if (head.Origin != asked.Origin)
             return new WitnessDecision.Refuse(WrongOrigin, IsEvidence: false);
-        // Signed and of this log from here on: what does not fit is proof against it.
+        // Signed and of this log from here on: what does not fit is proof against it. An older head alone does: requests come out of order.
         if (asked.Size < head.Size)
-            return new WitnessDecision.Refuse(Rollback, IsEvidence: true);
+            return isLater ? new WitnessDecision.Refuse(Rollback, IsEvidence: true) : new WitnessDecision.AskFrom(head.Size);
         if (asked.Size == head.Size)
             return asked == head ? new WitnessDecision.Cosign(head) : new WitnessDecision.Refuse(Fork, IsEvidence: true);
         if (request.OldSize != head.Size)

@@ -21,15 +21,16 @@ public sealed class Witness(
     readonly ConcurrentDictionary<string, string> lastSeen = new();
 
     /// <summary>A peer asks for a cosignature.</summary>
+    /// <param name="written">When it asked, by its own clock.</param>
     /// <returns>Null, or the code to reject the message with.</returns>
-    public async Task<string?> TakeAsync(string peer, CheckpointPublished published, DateTimeOffset now, CancellationToken cancel)
+    public async Task<string?> TakeAsync(string peer, CheckpointPublished published, DateTimeOffset written, DateTimeOffset now, CancellationToken cancel)
     {
         if (WitnessRequest.TryParse(published.Request) is not { } request || LogParties.Origin(request.Checkpoint.Origin) is not { } origin || origin.Party != peer)
             return "malformed-body";
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await LockAsync(connection, request.Checkpoint.Origin, cancel);
-        var (head, headNote) = await HeadAsync(connection, request.Checkpoint.Origin, cancel);
+        var (head, headNote, since) = await HeadAsync(connection, request.Checkpoint.Origin, cancel);
         await using var batch = new NpgsqlBatch(connection);
         if (head is null && published.Reopening is { } note && Reopening.TryOpen(note, peer, envelope.Directory) is { } reopening
             && reopening.To == request.Checkpoint.Origin && (await HeadAsync(connection, reopening.From, cancel)).Head is not null)
@@ -40,8 +41,8 @@ public sealed class Witness(
             batch.BatchCommands.Add(Alarm.Raise("log.reopened", peer, null, null, now));
             batch.BatchCommands.Add(new AuditRecord { Kind = "log.reopening-accepted", At = now, Actor = peer, Code = reopening.To, Sha256 = Digest.Text(Digest.Of(note)) }.Insert());
         }
-        var decision = WitnessRules.Decide(head, request, [.. envelope.Directory.NoteKeysOf(peer, NoteKey.Log)]);
-        if (decision is WitnessDecision.Cosign && await OtherHeadAsync(connection, request.Checkpoint, cancel) is { } other)
+        var decision = WitnessRules.Decide(head, request, [.. envelope.Directory.NoteKeysOf(peer, NoteKey.Log)], isLater: written > since + WitnessPolicy.Skew);
+        if (decision is not WitnessDecision.Refuse && await OtherHeadAsync(connection, request.Checkpoint, cancel) is { } other)
             (decision, headNote) = (new WitnessDecision.Refuse(WitnessRules.Fork, IsEvidence: true), other);
 
         foreach (var command in Effects(peer, request, head, headNote, decision, now))
@@ -122,13 +123,13 @@ public sealed class Witness(
         await command.ExecuteNonQueryAsync(cancel);
     }
 
-    static async Task<(Checkpoint? Head, string? Note)> HeadAsync(NpgsqlConnection connection, string origin, CancellationToken cancel)
+    static async Task<(Checkpoint? Head, string? Note, DateTimeOffset? Since)> HeadAsync(NpgsqlConnection connection, string origin, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand("select size, root, note from audit.witness_heads where origin = $1 order by id desc limit 1", connection);
+        await using var command = new NpgsqlCommand("select size, root, note, at from audit.witness_heads where origin = $1 order by id desc limit 1", connection);
         command.Parameters.Add(Sql.Parameter(origin));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel)
-            ? (new Checkpoint(origin, reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)), reader.GetString(2)) : (null, null);
+            ? (new Checkpoint(origin, reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)), reader.GetString(2), reader.Time(3)) : (null, null, null);
     }
 
     /// <summary>A head of the same log and size with another root, from wherever this party has it.</summary>

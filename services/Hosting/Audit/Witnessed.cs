@@ -124,9 +124,14 @@ public sealed class Witnessed(
             asked[witness] = new Asked(last.Head.Origin, last.Head.Size, known, time.GetTimestamp(), AfterRefusal);
             return Alarm.Raise(LostState, witness, null, null, now);
         }
-        if (size < known)
-            return known < last.Head.Size ? await AskAsync(connection, witness, last, known, now, cancel) : null;
-        return size > last.Head.Size ? Alarm.Raise(WitnessRules.Rollback, witness, null, null, now) : await AskAsync(connection, witness, last, size, now, cancel);
+        if (size > last.Head.Size)
+        {
+            log.LogCritical("{Witness} has cosigned more of this log than there is of it", witness);
+            // Asked again later: once the log is as long again, the witness has the proof.
+            asked[witness] = new Asked(last.Head.Origin, last.Head.Size, known, time.GetTimestamp(), 0);
+            return Alarm.Raise(WitnessRules.Rollback, witness, null, null, now);
+        }
+        return Math.Max(size, known) is var from && from < last.Head.Size ? await AskAsync(connection, witness, last, from, now, cancel) : null;
     }
 
     static NoteSignature? Line(CheckpointCosigned answer) =>

@@ -80,7 +80,7 @@ public sealed class Receiver(
             case DirectoryPublished published:
                 return await directories.AdoptAsync(published.Directory, cancel);
             case CheckpointPublished asked:
-                return await witness.TakeAsync(payload.Iss, asked, now, cancel);
+                return await witness.TakeAsync(payload.Iss, asked, DateTimeOffset.FromUnixTimeSeconds(payload.Iat), now, cancel);
             case CheckpointCosigned cosigned:
                 return await witnessed.TakeAsync(payload.Iss, cosigned, now, cancel);
             case Heartbeat:
