@@ -4,6 +4,7 @@ using Hotline.Hosting.Storage;
 using Hotline.Provisioning.Installations;
 using Hotline.Sealing;
 using Hotline.Testing.Running;
+using Hotline.Transparency;
 using Npgsql;
 
 namespace Hotline.Hosting.Tests.Audit;
@@ -71,6 +72,14 @@ sealed class LogCopy : IAsyncDisposable
     {
         var settings = installation.Parties[party].Settings;
         return new Checkpoints(settings, Party.Of(settings), database, new DatabaseClock(database, TimeProvider.System), Sequencer(TimeProvider.System));
+    }
+
+    /// <summary>The size of the newest checkpoint with a quorum.</summary>
+    public async Task<long?> CosignedSizeAsync()
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        var note = await CosignedHead.FindAsync(connection, access.Directory.PolicyOf(party)!, DateTimeOffset.MaxValue - TimeSpan.FromDays(1), CancellationToken.None);
+        return note is null ? null : Checkpoint.TryParse(note.Text)!.Size;
     }
 
     /// <summary>What would be written to that table waits until all of this is done.</summary>

@@ -242,6 +242,22 @@ public sealed class When_a_log_is_attacked
         Assert.That(signed.Count(s => s is not null), Is.EqualTo(1));
     }
 
+    /// <summary>So many are signed in a quarter of an hour of load, while too few witnesses answer.</summary>
+    [Test]
+    public async Task Should_have_its_cosigned_checkpoint_however_many_were_not()
+    {
+        await using var log = await LogCopy.OfAsync(hotline, "intake");
+        var size = await log.CosignedSizeAsync();
+        await log.AttackAsync(
+            """
+            insert into audit.checkpoints (epoch, size, root, note, signed_at, sequenced_through)
+            select c.epoch, c.size + n, c.root, c.note, c.signed_at, c.sequenced_through from (select * from audit.checkpoints order by id desc limit 1) c, generate_series(1, 150) n
+            """);
+
+        Assert.That(size, Is.Positive);
+        Assert.That(await log.CosignedSizeAsync(), Is.EqualTo(size));
+    }
+
     [Test]
     public async Task Should_hold_no_id_number_or_name_in_a_leaf()
     {
