@@ -56,6 +56,8 @@ public static class HotlineHost
         services.AddHostedService<KeyRounds>();
         services.AddSingleton<Shredding.Shredder>();
         services.AddHostedService<Shredding.ShredRounds>();
+        services.AddSingleton<BreakGlass.CloseExpired>();
+        services.AddSingleton(s => new Errand("broken glasses", BreakGlass.CloseExpired.DueWhen, s.GetRequiredService<BreakGlass.CloseExpired>().CloseAsync));
         services.AddDescription();
         services.ConfigureHttpJsonOptions(json =>
         {

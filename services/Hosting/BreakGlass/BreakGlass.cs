@@ -99,7 +99,7 @@ public static class BreakGlass
     }
 
     static Task<IResult> CloseAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
-        ChangeAsync(id, http, database, clock, "break-glass.closed", "update glass_breaks set closed_at = $2 where id = $1", (glass, _) =>
+        ChangeAsync(id, http, database, clock, _ => ["break-glass.closed"], "update glass_breaks set closed_at = $2 where id = $1", (glass, _) =>
             glass.Closed ? "break-glass.wrong-state" : null, now => [id, now], cancel);
 
     static async Task<IResult> ReviewAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
@@ -110,14 +110,14 @@ public static class BreakGlass
         if (request!.Justified is not { } justified)
             return Problems.Refuse("request.malformed");
         return await ChangeAsync(
-            id, http, database, clock, "break-glass.reviewed",
+            id, http, database, clock, glass => glass.Closed ? ["break-glass.reviewed"] : ["break-glass.closed", "break-glass.reviewed"],
             "update glass_breaks set reviewed_by = $2, reviewed_at = $3, justified = $4, closed_at = coalesce(closed_at, $3) where id = $1",
             (glass, caller) => glass.RequestedBy == caller.AccountId ? "break-glass.same-person" : glass.Approved && !glass.Reviewed ? null : "break-glass.wrong-state",
             now => [id, http.Caller().AccountId, now, justified], cancel);
     }
 
     static async Task<IResult> ChangeAsync(
-        Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, string kind, string update,
+        Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, Func<Glass, string[]> kinds, string update,
         Func<Glass, Caller, string?> refuse, Func<DateTimeOffset, object?[]> values, CancellationToken cancel)
     {
         var now = await clock.NowAsync(cancel);
@@ -129,7 +129,8 @@ public static class BreakGlass
             return Problems.Refuse(code);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Sql.Command(update, values(now)));
-        batch.BatchCommands.Add(Record(kind, http, glass.Subject, glass.ReasonCode, now));
+        foreach (var kind in kinds(glass))
+            batch.BatchCommands.Add(Record(kind, http, glass.Subject, glass.ReasonCode, now));
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
         return Results.Ok(new Changed(id));

@@ -51,6 +51,20 @@ public sealed class When_a_glass_is_broken
         await hotline.FastForwardAsync(TimeSpan.FromMinutes(61));
 
         Assert.That((await supervisor.GetAsync($"cases/{caseId}")).Code, Is.EqualTo("access.denied"));
+        await Eventually.IsTrueAsync("that it ended is on record", async () => (await ClosedByAsync(caseId)).SequenceEqual(["system"]));
+    }
+
+    [Test]
+    public async Task Should_end_with_its_review()
+    {
+        var (_, caseId) = await operators.OpenCaseAsync();
+        var glass = await AskAsync(supervisor, caseId);
+        (await second.PostAsync($"break-glass/{glass}/approve")).Good();
+
+        (await second.PostAsync($"break-glass/{glass}/review", new JsonObject { ["justified"] = false })).Good();
+
+        Assert.That((await supervisor.GetAsync($"cases/{caseId}")).Code, Is.EqualTo("access.denied"));
+        Assert.That(await ClosedByAsync(caseId), Has.Length.EqualTo(1));
     }
 
     [Test]
@@ -67,6 +81,7 @@ public sealed class When_a_glass_is_broken
         (await second.PostAsync($"break-glass/{glass}/review", new JsonObject { ["justified"] = true })).Good();
         var listed = (await supervisor.GetAsync("break-glass")).Good().Json["items"]!.AsArray().Single(i => i!["id"]!.GetValue<Guid>() == glass)!;
         Assert.That(listed["justified"]!.GetValue<bool>(), Is.True);
+        Assert.That(await ClosedByAsync(caseId), Has.Length.EqualTo(1), "once");
     }
 
     [Test]
@@ -106,6 +121,9 @@ public sealed class When_a_glass_is_broken
         Assert.That((await supervisor.PostAsync("break-glass", new JsonObject { ["subject"] = Guid.NewGuid(), ["reasonCode"] = "curious" })).Code, Is.EqualTo("request.unknown-code"));
         Assert.That((await administrator.PostAsync("break-glass", Ask(Guid.NewGuid()))).Code, Is.EqualTo("access.denied"));
     }
+
+    async Task<string[]> ClosedByAsync(Guid caseId) => await hotline.ScalarAsync<string[]>("intake",
+        "select array_agg(leaf::jsonb ->> 'actor') from audit.records where leaf::jsonb ->> 'kind' = 'break-glass.closed' and leaf::jsonb ->> 'case' = $1", caseId.ToString()) ?? [];
 
     static JsonObject Ask(Guid subject) => new() { ["subject"] = subject, ["reasonCode"] = "life-in-danger" };
 
