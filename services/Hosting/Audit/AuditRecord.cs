@@ -24,7 +24,7 @@ public sealed record AuditRecord
     public Guid? Referral { get; init; }
     public Guid? Jti { get; init; }
 
-    /// <summary>SHA-256 of the sealed message, base64url.</summary>
+    /// <summary>SHA-256 of the sealed message, of a call that was completed the commitment to its content under its key; base64url.</summary>
     public string? Sha256 { get; init; }
 
     /// <summary>SHA-256 of the signed receipt (JWS), base64url.</summary>

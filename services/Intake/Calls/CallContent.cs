@@ -31,6 +31,9 @@ public sealed record SealedCall(byte[] Content, int? CallerIndex, byte[]? Caller
 {
     public const string CallerNumberPurpose = "caller-number";
 
+    /// <summary>What the log says of a call's content: who has its key can compare, and once that is destroyed it tells nothing.</summary>
+    public static byte[] Commit(Call call, DataKey key) => Commitment.Of(key.CommitmentSalt(), JsonSerializer.SerializeToUtf8Bytes(call, Wire.Json));
+
     public static SealedCall Of(Guid id, long version, Call call, DataKey key, StorageKeys storage)
     {
         var number = PhoneNumber.Normalise(call.CallerNumber);

@@ -47,7 +47,15 @@ public static class CompleteCall
             var now = await clock.NowAsync(cancel);
             var dataKey = await keys.GetAsync(stored.KeyId, cancel);
             var call = stored.Open(dataKey) with { Disposition = request.Disposition };
-            var audit = new AuditRecord { Kind = "call.completed", At = now, Actor = http.Caller().Alias, Call = id, Code = request.Disposition };
+            var audit = new AuditRecord
+            {
+                Kind = "call.completed",
+                At = now,
+                Actor = http.Caller().Alias,
+                Call = id,
+                Code = request.Disposition,
+                Sha256 = Digest.Text(SealedCall.Commit(call, dataKey)),
+            };
             return await AmendCall.SaveAsync(http, database, stored, call, dataKey, storage, "completed", now, cancel,
                 key is null ? [audit.Insert()] : [audit.Insert(), key.Insert(id, stored.Version + 1, "completed")]) is { } stale
                 ? version is null ? null : Problems.Refuse(stale)

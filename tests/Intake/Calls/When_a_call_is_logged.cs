@@ -150,6 +150,24 @@ public sealed class When_a_call_is_logged
         Assert.That((done["status"], done.ETag), Is.EqualTo(("completed", "\"2\"")));
     }
 
+    /// <summary>Whether a call still says what it said when it was completed can be told, by who has its key.</summary>
+    [Test]
+    public async Task Should_be_completed_with_a_digest_of_its_own()
+    {
+        var calls = new[] { (await operators.PostAsync("calls", Samples.Call())).Good().Id, (await operators.PostAsync("calls", Samples.Call())).Good().Id };
+
+        foreach (var call in (Guid[])[calls[0], calls[0], calls[1]])
+            (await operators.PostAsync($"calls/{call}/complete", new JsonObject { ["disposition"] = "referral" })).Good();
+
+        var digests = new List<string?[]>();
+        foreach (var call in calls)
+            digests.Add((await hotline.ScalarAsync<string?[]>("intake",
+                "select array_agg(leaf::jsonb ->> 'sha256' order by id) from audit.records where leaf::jsonb ->> 'kind' = 'call.completed' and leaf::jsonb ->> 'call' = $1", call.ToString()))!);
+        Assert.That(digests[0][0], Has.Length.EqualTo(43));
+        Assert.That(digests[0][1], Is.EqualTo(digests[0][0]), "the same content");
+        Assert.That(digests[1][0], Has.Length.EqualTo(43).And.Not.EqualTo(digests[0][0]), "the same content of another call");
+    }
+
     static JsonObject Logged(JsonObject sample)
     {
         var call = sample.DeepClone().AsObject();
