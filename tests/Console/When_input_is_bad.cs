@@ -18,7 +18,7 @@ public sealed class When_input_is_bad
     [OneTimeSetUp]
     public async Task Start()
     {
-        hotline = await RunningHotline.StartAsync("police");
+        hotline = await RunningHotline.StartAsync("police", "border-guard");
         reader = await Reader.SignInAsync(hotline, "intake", "operator");
     }
 
@@ -73,6 +73,29 @@ public sealed class When_input_is_bad
         await Expect(reader.Page.Locator(".timeline")).ToContainTextAsync("Gõ ở thẻ thứ hai, chưa gửi");
         Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from referral_history where referral_id = $1 and event = 'note.added'", referral), Is.EqualTo(2));
         await tab.CloseAsync();
+    }
+
+    [Test]
+    public async Task Should_send_a_note_to_the_agency_that_was_chosen_whatever_changed_meanwhile()
+    {
+        var (caseId, first) = await ReferredAsync();
+        var operators = await hotline.AsOperator();
+        var second = (await operators.ReferAsync(caseId, "border-guard")).Good().Id;
+        await operators.SeesStateAsync(second, "delivered");
+        await reader.GoAsync($"/cases/{caseId}");
+        await reader.Page.SelectOptionAsync("#note-to", $"/api/v1/referrals/{second}/notes");
+        await reader.Page.FillAsync("#note", "Chỉ cho bộ đội biên phòng");
+        await reader.Page.Locator("h1").ClickAsync();
+        await reader.Page.EvaluateAsync("document.querySelector('.note-form').dataset.before = ''");
+
+        (await (await hotline.AsDutyOfficer("police")).PostAsync($"referrals/{first}/acknowledge")).Good();
+        await Expect(reader.Page.Locator(".note-form[data-before]")).ToHaveCountAsync(0);
+        await reader.Page.ClickAsync(".note-form button");
+
+        await Expect(reader.Page.Locator(".timeline")).ToContainTextAsync("Chỉ cho bộ đội biên phòng");
+        Assert.That(await hotline.ScalarAsync<Guid[]>(
+            "intake", "select array_agg(referral_id) from referral_history where event = 'note.added' and referral_id in ($1, $2)", first, second), Is.EqualTo(new[] { second }));
+        Assert.That(await reader.Page.Locator("#note-to").InputValueAsync(), Is.Empty, "nobody stands first: none is chosen in a person's place");
     }
 
     [Test]

@@ -83,9 +83,11 @@
 
   // Keeps what somebody is typing into, and the focus.
   function put(part, html) {
-    if (part.querySelector('input:focus, textarea:focus, select:focus, dialog[open]')) { part.dataset.stale = ''; return; }
-    // What somebody typed and left for a moment is theirs: it is put back into the new part, field by field.
-    const typed = [...part.querySelectorAll('input[id], textarea[id]')].filter(f => f.type !== 'hidden' && f.value !== f.defaultValue).map(f => [f.id, f.value]);
+    if (part.querySelector('input:focus, textarea:focus, select:focus, dialog[open], form[data-busy]')) { part.dataset.stale = ''; return; }
+    // What somebody typed or chose and left for a moment is theirs: it is put back into the new part, field by field. A choice
+    // that is no longer there is left empty, never another one's.
+    const changed = f => f.options ? [...f.options].some(o => o.selected !== o.defaultSelected) : f.type !== 'hidden' && f.value !== f.defaultValue;
+    const typed = [...part.querySelectorAll('input[id], textarea[id], select[id]')].filter(changed).map(f => [f.id, f.value]);
     const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute('data-key') : null;
     const parsed = new DOMParser().parseFromString(html, 'text/html');
     part.replaceChildren(...parsed.body.childNodes);
@@ -151,16 +153,18 @@
     if ('close' in button.dataset) button.closest('dialog')?.close();
   });
 
-  // form[data-send="/api/v1/..."]: its fields as JSON; then what is live is read again. Refusals are said in data-refused.
+  // form[data-send="/api/v1/..."]: its fields as JSON, to the address chosen in its select[data-to] where there is one; then
+  // what is live is read again. Refusals are said in data-refused.
   document.addEventListener('submit', async e => {
     const form = e.target;
-    if (!form.dataset.send) return;
+    if (form.dataset.send === undefined) return;
     e.preventDefault();
+    const to = form.querySelector('select[data-to]')?.value ?? form.dataset.send;
     if (form.dataset.busy !== undefined) return;
     form.dataset.busy = '';
     const value = form.dataset.json ? JSON.parse(form.dataset.json) : Object.fromEntries([...new FormData(form)].filter(([name, text]) => name !== 'antiforgery' && text !== ''));
     const line = form.querySelector('[data-outcome]');
-    const answer = await send('POST', form.dataset.send, value).catch(() => null);
+    const answer = await send('POST', to, value).catch(() => null);
     delete form.dataset.busy;
     delete form.dataset.sent;
     if (line) { line.hidden = Boolean(answer?.ok); line.textContent = answer?.ok ? '' : form.dataset.refused; }
