@@ -45,6 +45,8 @@ public sealed class When_a_case_is_looked_for
         await Expect(reader.Page.Locator("#results tbody")).ToContainTextAsync("Triệu Thị Mẩy, 2009");
         await reader.Page.ClickAsync($"#results a:has-text('{code}')");
         await Expect(reader.Page.Locator("h1")).ToContainTextAsync(code);
+        Assert.That(await hotline.ScalarAsync<long>(
+            "intake", "select count(*) from audit.records where leaf::jsonb ->> 'kind' = 'case.found' and leaf::jsonb ->> 'case' = $1", caseId.ToString()), Is.Positive, "whose name was shown");
     }
 
     [Test]

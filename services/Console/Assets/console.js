@@ -90,7 +90,10 @@
     const typed = [...part.querySelectorAll('input[id], textarea[id], select[id]')].filter(changed).map(f => [f.id, f.value]);
     const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute('data-key') : null;
     const parsed = new DOMParser().parseFromString(html, 'text/html');
-    part.replaceChildren(...parsed.body.childNodes);
+    // A part may come with its own frame: where it is asked for next, and by whose changes.
+    const frame = parsed.body.firstElementChild?.matches('[data-part]') ? parsed.body.firstElementChild : null;
+    if (frame) Object.assign(part.dataset, frame.dataset);
+    part.replaceChildren(...(frame ?? parsed.body).childNodes);
     for (const [id, value] of typed) if (part.querySelector(`#${CSS.escape(id)}`)) part.querySelector(`#${CSS.escape(id)}`).value = value;
     delete part.dataset.stale;
     tick();

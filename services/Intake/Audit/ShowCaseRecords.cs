@@ -19,7 +19,7 @@ public sealed record HandOff(
 public sealed record Opening(string By, string Kind, string? About, int Times, DateTimeOffset First, DateTimeOffset Last)
 {
     static readonly HashSet<string> Kinds =
-        [Contracts.Kinds.ContentOpened, "case.opened", "call.opened", "history.opened", "case.exported", "certificate.exported", "records.searched"];
+        [Contracts.Kinds.ContentOpened, "case.opened", "call.opened", "case.found", "history.opened", "case.exported", "certificate.exported", "records.searched"];
 
     public static IReadOnlyList<Opening> Of(IEnumerable<ReadRecords.Item> records) =>
     [

@@ -11,7 +11,7 @@ namespace Hotline.Intake.Cases;
 
 /// <summary>
 /// <c>POST /api/v1/cases/search</c>: by code, caller's number, name without marks, year of birth, province; all that is
-/// given must fit. The database proposes candidates by blind indexes; they are opened and compared.
+/// given must fit. The database proposes candidates by blind indexes; they are opened and compared. Whose names are shown is recorded.
 /// </summary>
 public static class FindCases
 {
@@ -48,9 +48,7 @@ public static class FindCases
         if (string.IsNullOrWhiteSpace(request.Code) && number is null && terms.Length == 0)
             return Problems.Refuse("request.malformed");
 
-        await using var audit = database.CreateBatch();
-        audit.BatchCommands.Add(new AuditRecord { Kind = "cases.searched", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias }.Insert());
-        await audit.ExecuteNonQueryAsync(cancel);
+        await RecordAsync([new AuditRecord { Kind = "cases.searched", At = await clock.NowAsync(cancel), Actor = http.Caller().Alias }], database, cancel);
         var candidates = await CandidatesAsync(database, request.Code, number is null ? null : storage.BlindIndex(number, SealedCall.CallerNumberPurpose), terms, cancel);
         var dataKeys = await keys.GetAsync([.. candidates.Select(c => c.Call.KeyId).Distinct()], cancel);
         var found = candidates
@@ -59,7 +57,20 @@ public static class FindCases
             .OfType<Found>()
             .GroupBy(f => f.Id).Select(g => g.First() with { Persons = [.. g.SelectMany(f => f.Persons).Distinct()] })
             .Take(Most).ToList();
+        // Names and years of birth are content: of each case whose are shown it stands on record, before they are.
+        var now = await clock.NowAsync(cancel);
+        await RecordAsync([.. found.Where(f => f.Persons.Count > 0).Select(f => new AuditRecord { Kind = "case.found", At = now, Actor = http.Caller().Alias, Case = f.Id })], database, cancel);
         return Results.Ok(new Page<Found>(found, null));
+    }
+
+    static async Task RecordAsync(IReadOnlyList<AuditRecord> records, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        if (records.Count == 0)
+            return;
+        await using var batch = database.CreateBatch();
+        foreach (var insert in Rows.Stack([.. records.Select(r => r.Insert())]))
+            batch.BatchCommands.Add(insert);
+        await batch.ExecuteNonQueryAsync(cancel);
     }
 
     sealed record Candidate(Guid CaseId, string Code, DateTimeOffset CreatedAt, StoredCall Call);

@@ -16,7 +16,8 @@ namespace Hotline.Intake.Cases;
 public sealed record CaseEvent(HistoryItem Item, string AgencyVi, string AgencyEn);
 
 /// <summary>What changes while the case is looked at.</summary>
-public sealed record CaseStanding(DateTimeOffset At, IReadOnlyList<DeskLine> Lines, IReadOnlyList<CaseEvent> Events);
+/// <param name="Address">Where the page asks for it again.</param>
+public sealed record CaseStanding(DateTimeOffset At, IReadOnlyList<DeskLine> Lines, IReadOnlyList<CaseEvent> Events, string Address);
 
 /// <summary><c>GET /cases/{id}</c>: the file, its strips and one timeline of everything, both ways. Every reading is recorded.</summary>
 public static class ShowCase
@@ -54,6 +55,7 @@ public static class ShowCase
         });
     }
 
+    /// <summary>What changes by itself on an open page is no new reading: only histories that this session was not shown yet are recorded.</summary>
     static async Task<CaseStanding> StandingAsync(
         Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel)
     {
@@ -69,12 +71,15 @@ public static class ShowCase
                     lines.Add(new DeskLine(referral, Desk.Standing.Of(referral, clocks, now)));
         }
         var events = new List<CaseEvent>();
+        var shown = ShownHistories.In(http, id);
         foreach (var (referral, _) in lines)
         {
-            await ReferralHistory.RecordReadingAsync(database, referral.Id, http.Caller().Alias, now, cancel);
+            if (!shown.Contains(referral.Id))
+                await ReferralHistory.RecordReadingAsync(database, referral.Id, http.Caller().Alias, now, cancel);
             events.AddRange(((await ReferralHistory.ReadAsync(http, database, keys, referral.Id, withWords: true, cancel)).Page?.Items ?? [])
                 .Select(item => new CaseEvent(item, referral.AgencyVi, referral.AgencyEn)));
         }
-        return new CaseStanding(now, lines, [.. events.OrderByDescending(e => e.Item.At)]);
+        var address = $"/cases/{id}/standing{ShownHistories.Query(http, id, [.. lines.Select(l => l.Referral.Id)])}";
+        return new CaseStanding(now, lines, [.. events.OrderByDescending(e => e.Item.At)], address);
     }
 }

@@ -74,7 +74,7 @@ public static class SendReferral
             if (await WriteAsync(commits, commands, referral.Id, cancel) is false)
                 return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
             signal.Raise();
-            changes.Raise(referral.Id);
+            changes.Raise(referral.Id, id);
             return Answer(http, new ReferralAnswer(referral.Id, reference, referral.State.ToText(), referral.Version, file.Missing));
         }, async before => Answer(http, (await ReferralAnswer.FindAsync(database, before, cancel))!), cancel);
     }
