@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Hotline.Console.Tests.Browsing;
+using Hotline.Provisioning.Hosts;
 using Hotline.Testing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
@@ -11,7 +12,7 @@ namespace Hotline.Console.Tests;
 
 /// <summary>The supervisor's board and audit screens: facts, times, people and codes, never what a case says; and reading them is on record.</summary>
 [FixtureLifeCycle(LifeCycle.SingleInstance)]
-public sealed class When_a_supervisor_audits
+public sealed partial class When_a_supervisor_audits
 {
     RunningHotline hotline = null!;
     Reader reader = null!;
@@ -221,6 +222,37 @@ public sealed class When_a_supervisor_audits
         await using var other = await Reader.SignInAsync(hotline, "intake", role);
 
         await other.GoAsync(path);
+    /// <summary>Kinds that nothing recorded in a test yet would otherwise stand as codes on the page one day.</summary>
+    [Test]
+    public void Should_have_words_for_every_kind_that_the_services_can_record()
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(Clone.Folder, "services"), "*.*", SearchOption.AllDirectories).Where(f => !BuiltFolder().IsMatch(f)).ToList();
+        var words = files.Where(f => f.EndsWith(".words.json", StringComparison.Ordinal))
+            .SelectMany(f => JsonNode.Parse(File.ReadAllText(f))!.AsObject().Select(word => word.Key)).ToHashSet();
+        // Where a kind comes as a parameter, every code of the file may be one.
+        var named = files.Where(f => f.EndsWith(".cs", StringComparison.Ordinal)).Select(File.ReadAllText).SelectMany(code => TakesAKind().IsMatch(code)
+            ? Code().Matches(code)
+            : code.Split('\n').Where(line => NamesAKind().IsMatch(line)).SelectMany(line => Code().Matches(line))).Select(m => m.Groups[1].Value);
+        string[] composed = ["swap.agreed", "swap.refused", "swap.withdrawn", "page.accepted-by-provider", "page.delivered", "page.answered", "page.failed", "page.not-sent"];
+
+        var kinds = named.Concat(composed).Distinct().ToList();
+
+        Assert.That(kinds, Does.Contain("case.opened").And.Contain("desk.taken").And.Contain("account.enabled").And.Contain("probe.counted").And.Contain("probe.back"));
+        Assert.That(kinds.Where(k => !words.Contains($"kind.{k}") && !words.Contains($"event.{k}")), Is.Empty);
+    }
+
+    [GeneratedRegex(@"[\\/](bin|obj)[\\/]")]
+    private static partial Regex BuiltFolder();
+
+    [GeneratedRegex(@"new AuditRecord \{ Kind = kind,")]
+    private static partial Regex TakesAKind();
+
+    [GeneratedRegex(@"\bKind = |new AccountChange\(|\bRecord(Async)?\(|AuditRecord\.About\(|'kind', '|=> ""page\.")]
+    private static partial Regex NamesAKind();
+
+    [GeneratedRegex(@"[""']([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)[""']")]
+    private static partial Regex Code();
+
 
         Assert.That(await other.Page.InnerTextAsync("body"), Does.Contain("access.denied"));
     }
