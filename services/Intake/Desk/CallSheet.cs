@@ -1,7 +1,10 @@
 using System.Text;
 using Hotline.Console;
 using Hotline.Contracts;
+using Hotline.Duty.Ladders;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Messages;
+using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
 using Hotline.Intake.Calls;
 using Npgsql;
@@ -12,7 +15,12 @@ namespace Hotline.Intake.Desk;
 public sealed record DeskNumber(string Agency, string? ProvinceCode, string Unit, string Phone, bool AtAllHours, bool Old);
 
 /// <summary>The referral that nobody answers for, coded.</summary>
-public sealed record SheetReferral(DeskLine Line, IReadOnlyList<(DateTimeOffset At, string By)> Answers);
+public sealed record SheetReferral(DeskLine Line, IReadOnlyList<SheetAnswer> Answers);
+
+/// <summary>Somebody answered the telephone (R32).</summary>
+/// <param name="RecordedBy">Alias of the operator who wrote it down.</param>
+/// <param name="Said">Who, where, on which number; null where the case was shredded.</param>
+public sealed record SheetAnswer(DateTimeOffset At, string RecordedBy, AnsweredByPhone? Said);
 
 /// <summary>
 /// <c>GET /call-sheet</c>: whom to telephone, in order, with who answered beside each (R32, R33). No case data: a copy
@@ -20,35 +28,56 @@ public sealed record SheetReferral(DeskLine Line, IReadOnlyList<(DateTimeOffset 
 /// </summary>
 public static class CallSheet
 {
-    static readonly IReadOnlyList<DeskNumber> Numbers = Load();
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPage("/call-sheet", HandleAsync).RequireRole(Roles.Operator);
         routes.MapPage("/call-sheet/copy", async (NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
-            Pages.Show<CallSheetPage>(new { Numbers, Agencies = await AgenciesAsync(database, cancel), Copied = (DateTimeOffset?)await clock.NowAsync(cancel) })).RequireRole(Roles.Operator).IsNobodysAct();
+            Pages.Show<CallSheetPage>(new { Numbers = await NumbersAsync(database, cancel), Agencies = await AgenciesAsync(database, cancel), Copied = (DateTimeOffset?)await clock.NowAsync(cancel) })).RequireRole(Roles.Operator).IsNobodysAct();
         routes.MapGet("/call-sheet-worker.js", () => Results.Text(Worker(), "text/javascript")).AllowAnyone().ExcludeFromDescription();
     }
 
-    static async Task<IResult> HandleAsync(Guid? referral, NpgsqlDataSource database, DatabaseClock clock, DeskBoard board, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(
+        Guid? referral, HttpContext http, NpgsqlDataSource database, DataKeys keys, DatabaseClock clock, DeskBoard board, CancellationToken cancel)
     {
         if (referral is not { } id)
-            return Pages.Show<CallSheetPage>(new { Numbers, Agencies = await AgenciesAsync(database, cancel) });
+            return Pages.Show<CallSheetPage>(new { Numbers = await NumbersAsync(database, cancel), Agencies = await AgenciesAsync(database, cancel) });
         var now = await clock.NowAsync(cancel);
         var clocks = await board.ClocksAsync(now, cancel);
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(Sql.Command($"{DeskReferral.Select} where r.id = $1", id));
-        batch.BatchCommands.Add(Sql.Command("select at, actor from referral_history where referral_id = $1 and event = 'answered-by-phone' order by id", id));
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        if (!await reader.ReadAsync(cancel))
+        if (await FindAsync(id, database, cancel) is not { } facts)
             return Pages.Refuse(new Refusal("not-found"));
-        var facts = DeskReferral.Read(reader);
-        await reader.NextResultAsync(cancel);
-        var answers = new List<(DateTimeOffset, string)>();
-        while (await reader.ReadAsync(cancel))
-            answers.Add((reader.Time(0), reader.GetString(1)));
+        var answers = await AnswersAsync(id, database, keys, cancel);
+        if (answers.Count > 0)
+            await ReferralHistory.RecordReadingAsync(database, id, http.Caller().Alias, now, cancel);
         var sheet = new SheetReferral(new DeskLine(facts, Standing.Of(facts, clocks, now)), answers);
-        return Pages.Show<CallSheetPage>(new { Numbers = Of(facts.Agency, facts.Unit), Referral = sheet, Now = now });
+        return Pages.Show<CallSheetPage>(new { Numbers = Of(await NumbersAsync(database, cancel), facts.Agency, facts.Unit), Referral = sheet, Now = now });
+    }
+
+    static async Task<DeskReferral?> FindAsync(Guid id, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand($"{DeskReferral.Select} where r.id = $1");
+        command.Parameters.Add(Sql.Parameter(id));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? DeskReferral.Read(reader) : null;
+    }
+
+    /// <summary>The words are in the message that told the agency, sealed.</summary>
+    static async Task<IReadOnlyList<SheetAnswer>> AnswersAsync(Guid referral, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select h.at, h.actor, s.jti, s.key_id, s.sealed_jws from referral_history h join sent_messages s on s.jti = h.jti
+            where h.referral_id = $1 and h.event = 'answered-by-phone' order by h.id
+            """);
+        command.Parameters.Add(Sql.Parameter(referral));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var answers = new List<SheetAnswer>();
+        while (await reader.ReadAsync(cancel))
+        {
+            var key = (await keys.GetAsync([reader.GetGuid(3)], cancel)).GetValueOrDefault(reader.GetGuid(3));
+            var said = key is null ? null : Received.ReadBody(SignedMessage.PayloadOf(key.OpenSigned(reader.GetFieldValue<byte[]>(4), SentMessages.Cell(reader.GetGuid(2))))) as AnsweredByPhone;
+            answers.Add(new SheetAnswer(reader.Time(0), reader.GetString(1), said));
+        }
+        return answers;
     }
 
     static async Task<IReadOnlyList<AgencyName>> AgenciesAsync(NpgsqlDataSource database, CancellationToken cancel)
@@ -63,41 +92,22 @@ public static class CallSheet
 
     /// <summary>The province's own desk first, then the central ones: those who are there at all hours before those who are not.</summary>
     /// <param name="unit"><c>central</c> or a province code.</param>
-    static IReadOnlyList<DeskNumber> Of(string agency, string unit) =>
+    static IReadOnlyList<DeskNumber> Of(IReadOnlyList<DeskNumber> numbers, string agency, string unit) =>
     [
-        .. Numbers.Where(n => n.Agency == agency && (n.ProvinceCode is null || n.ProvinceCode == unit))
+        .. numbers.Where(n => n.Agency == agency && (n.ProvinceCode is null || n.ProvinceCode == unit))
             .OrderBy(n => n.ProvinceCode is null).ThenByDescending(n => n.AtAllHours),
     ];
 
-    static IReadOnlyList<DeskNumber> Load()
+    /// <summary>Of every agency, as the hotline keeps them now.</summary>
+    static async Task<IReadOnlyList<DeskNumber>> NumbersAsync(NpgsqlDataSource database, CancellationToken cancel)
     {
-        using var stream = typeof(CallSheet).Assembly.GetManifestResourceStream("duty-desks.csv")!;
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return
-        [
-            .. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Skip(1).Select(Cells)
-                .Select(c => new DeskNumber(c[0], c[2].Length == 0 ? null : c[2], c[3], c[4], c[5] == "24x7", c[6] == "plan-697")),
-        ];
-    }
-
-    /// <summary>RFC 4180, without line breaks inside cells.</summary>
-    static List<string> Cells(string line)
-    {
-        var cells = new List<string>();
-        var cell = new StringBuilder();
-        var quoted = false;
-        foreach (var c in line)
-            if (c == '"')
-                quoted = !quoted;
-            else if (c == ',' && !quoted)
-            {
-                cells.Add(cell.ToString());
-                cell.Clear();
-            }
-            else
-                cell.Append(c);
-        cells.Add(cell.ToString());
-        return cells;
+        await using var command = database.CreateCommand("select agency, unit, name_vi, phone, hours = '24x7', source = 'plan-697' from desks order by position");
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var numbers = new List<DeskNumber>();
+        while (await reader.ReadAsync(cancel))
+            numbers.Add(new DeskNumber(
+                reader.GetString(0), reader.GetString(1) is var unit && unit == LadderStep.Central ? null : unit, reader.GetString(2), reader.GetString(3), reader.GetBoolean(4), reader.GetBoolean(5)));
+        return numbers;
     }
 
     static string Worker()
