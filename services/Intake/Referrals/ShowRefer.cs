@@ -4,6 +4,7 @@ using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Storage;
 using Hotline.Intake.Calls;
+using Hotline.Intake.Cases;
 using Hotline.Intake.Desk;
 using Hotline.Intake.Recommendations;
 using Npgsql;
@@ -11,7 +12,8 @@ using Npgsql;
 namespace Hotline.Intake.Referrals;
 
 /// <summary>A case that the call is attached to, with who holds it already.</summary>
-public sealed record CaseOfCall(Guid Id, string Code, Guid? PersonId, IReadOnlyList<string> Holding);
+/// <param name="Holding">The agencies, with the groups that each was not given.</param>
+public sealed record CaseOfCall(Guid Id, string Code, IReadOnlyDictionary<string, IReadOnlyList<string>> Holding);
 
 /// <summary>One agency on the refer page.</summary>
 /// <param name="Advised">Null where the rules do not call for it.</param>
@@ -32,6 +34,7 @@ public static class ShowRefer
         var now = await clock.NowAsync(cancel);
         var advice = Advice.On(new CallFacts(call, await earlier.OfAsync(id, call, cancel), now), RuleBook.Current);
         var (agencies, cases, openedAt) = await ReadAsync(id, http.Caller(), now, database, cancel);
+        var files = await FilesAsync(stored, call, cases, http.Caller(), now, database, keys, cancel);
         var chosen = CodeList.Of("urgency").Contains(urgency ?? "") ? urgency! : advice.Urgency ?? "P2";
         return Pages.Show<ReferPage>(new
         {
@@ -42,10 +45,31 @@ public static class ShowRefer
             Urgency = chosen,
             Clocks = await board.ClocksAsync(now, cancel),
             Cases = cases,
+            Files = files,
             OpenedAt = openedAt,
             Open = stored.Status == "draft",
             Agencies = (IReadOnlyList<ReferTo>)[.. agencies.Select(a => Of(a, advice, call, cases, chosen, agency))],
         });
+    }
+
+    /// <summary>What sending would make: the file of each case that the call is attached to, else of the cases that sending opens, one per victim.</summary>
+    static async Task<IReadOnlyList<FileToSend>> FilesAsync(
+        StoredCall stored, Call call, IReadOnlyList<CaseOfCall> cases, Caller by, DateTimeOffset now, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel)
+    {
+        if (cases.Count == 0)
+        {
+            var victims = (call.Persons ?? []).Where(p => p.Role == "victim").Select(p => p.Id).OfType<Guid>().Cast<Guid?>().DefaultIfEmpty(null);
+            return [.. victims.Select(victim => new FileToSend(null, CaseFiles.Of([new CaseCall(stored.Reference, call)], victim), new Dictionary<string, IReadOnlyList<string>>()))];
+        }
+        var files = new List<FileToSend>();
+        await using var opened = database.CreateBatch();
+        foreach (var one in cases)
+        {
+            opened.BatchCommands.Add(new AuditRecord { Kind = "case.opened", At = now, Actor = by.Alias, Case = one.Id }.Insert());
+            files.Add(new FileToSend(one.Code, await (await ReadCase.FindAsync(database, one.Id, cancel))!.FileAsync(keys, cancel), one.Holding));
+        }
+        await opened.ExecuteNonQueryAsync(cancel);
+        return files;
     }
 
     static ReferTo Of(AgencyName agency, Advice advice, Call call, IReadOnlyList<CaseOfCall> cases, string urgency, string? asked)
@@ -54,7 +78,7 @@ public static class ShowRefer
         var ground = advised?.Ground ?? (advised is null && urgency == "P0" ? "imminent-danger" : null);
         return new ReferTo(
             agency, advised, asked == agency.Name || advised is not null, call.Complaint?.AgainstAgency == agency.Name,
-            cases.Any(c => c.Holding.Contains(agency.Name)), PurposeOf(agency.Name, urgency), ground);
+            cases.Any(c => c.Holding.ContainsKey(agency.Name)), PurposeOf(agency.Name, urgency), ground);
     }
 
     /// <summary>What an agency is mostly asked for; a person may choose another.</summary>
@@ -75,8 +99,8 @@ public static class ShowRefer
         batch.BatchCommands.Add(Sql.Command("select name, name_vi, name_en from agencies where enabled order by name"));
         batch.BatchCommands.Add(Sql.Command(
             """
-            select s.id, s.code, s.person_id, array(select peer from referrals where case_id = s.id and is_open)
-            from cases s join case_calls cc on cc.case_id = s.id where cc.call_id = $1 order by s.code
+            select s.id, s.code, r.peer, r.withheld from cases s join case_calls cc on cc.case_id = s.id
+            left join referrals r on r.case_id = s.id and r.is_open where cc.call_id = $1 order by s.code, r.created_at
             """, id));
         batch.BatchCommands.Add(Sql.Command("select created_at from calls where id = $1", id));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
@@ -84,9 +108,14 @@ public static class ShowRefer
         while (await reader.ReadAsync(cancel))
             agencies.Add(new AgencyName(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
         await reader.NextResultAsync(cancel);
-        var cases = new List<CaseOfCall>();
+        var rows = new List<(Guid Id, string Code, string? Agency, string[] Withheld)>();
         while (await reader.ReadAsync(cancel))
-            cases.Add(new CaseOfCall(reader.GetGuid(0), reader.GetString(1), reader.Maybe<Guid?>(2), reader.GetFieldValue<string[]>(3)));
+            rows.Add((reader.GetGuid(0), reader.GetString(1), reader.Maybe<string>(2), reader.IsDBNull(3) ? [] : reader.GetFieldValue<string[]>(3)));
+        List<CaseOfCall> cases =
+        [
+            .. rows.GroupBy(r => (r.Id, r.Code)).Select(g => new CaseOfCall(g.Key.Id, g.Key.Code, g.Where(r => r.Agency is not null)
+                .GroupBy(r => r.Agency!).ToDictionary(a => a.Key, a => (IReadOnlyList<string>)[.. a.SelectMany(r => r.Withheld).Distinct()]))),
+        ];
         await reader.NextResultAsync(cancel);
         await reader.ReadAsync(cancel);
         return (agencies, cases, reader.Time(0));

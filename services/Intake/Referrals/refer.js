@@ -33,8 +33,9 @@
       agency.classList.toggle('off', !on);
       for (const cell of document.querySelectorAll(`[data-column="${CSS.escape(agency.dataset.agency)}"]`)) {
         cell.hidden = !on;
-        if (!cell.dataset.group && !cell.querySelector('[data-seen]')) continue;
-        const hide = groups.includes(cell.dataset.group);
+        // What was withheld from an agency that holds the case stays withheld.
+        if (!cell.querySelector('[data-seen]') || 'held' in cell.dataset) continue;
+        const hide = cell.dataset.groups.split(' ').some(group => groups.includes(group));
         cell.querySelector('[data-seen]').hidden = hide;
         cell.querySelector('[data-kept]').hidden = !hide;
       }
