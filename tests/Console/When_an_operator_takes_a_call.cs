@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Hotline.Console.Tests.Browsing;
 using Hotline.Testing;
 using Hotline.Testing.Actors;
@@ -206,6 +207,67 @@ public sealed class When_an_operator_takes_a_call
         await reader.Page.ArrivesAsync("**/desk");
 
         Assert.That(await SavedAsync(call, "disposition"), Is.EqualTo("silent"));
+    }
+
+    [Test]
+    public async Task Should_say_that_the_network_is_away_and_do_it_when_it_is_back()
+    {
+        var (_, caseId) = await (await hotline.AsOperator()).OpenCaseAsync();
+        await using var reader = await OpenCallAsync();
+        var (page, call) = (reader.Page, CallOn(reader.Page));
+        await page.FillAsync("#caller-number", "0912 000 123");
+        var attach = page.Locator($"[data-attach='{caseId}']");
+        await attach.WaitForAsync();
+
+        await reader.Context.SetOfflineAsync(true);
+        await attach.ClickAsync();
+        await Expect(page.Locator("#told")).ToContainTextAsync("Mất kết nối");
+        await Expect(attach).ToBeEnabledAsync();
+        await page.Keyboard.PressAsync("F8");
+        await page.Keyboard.PressAsync("2");
+        await Expect(page.Locator("#close-quickly")).ToBeHiddenAsync();
+        await Expect(page.Locator("#told")).ToContainTextAsync("nhấn lại khi có mạng");
+        await reader.ShootAsync("call-away-vi-1440");
+        await reader.Context.SetOfflineAsync(false);
+        await page.Keyboard.PressAsync("F8");
+        await page.Keyboard.PressAsync("2");
+        await page.ArrivesAsync("**/desk");
+
+        Assert.That(await SavedAsync(call, "disposition"), Is.EqualTo("silent"));
+    }
+
+    [Test]
+    public async Task Should_show_before_referring_every_word_that_is_sent_and_what_stays_withheld()
+    {
+        var operators = await hotline.AsOperator();
+        var earlier = Samples.Call();
+        earlier["summary"] = new string('x', 200) + " đang ở kho số bảy";
+        earlier["persons"] = new JsonArray(
+            new JsonObject { ["role"] = "victim", ["fullName"] = "Trần Thị Ví Dụ", ["notes"] = "có vết sẹo ở tay", ["phone"] = "0912 000 555", ["idNumber"] = "012345678901" },
+            new JsonObject { ["role"] = "suspect", ["fullName"] = "Lê Văn Thử" });
+        var (_, caseId) = await operators.OpenCaseAsync(earlier);
+        (await operators.PostAsync($"cases/{caseId}/referrals", new JsonObject
+        {
+            ["agency"] = "police", ["urgency"] = "P1", ["purpose"] = "investigation", ["ground"] = "legal-duty", ["withhold"] = new JsonArray("suspects"),
+        })).Good();
+        var later = Samples.Call();
+        later["summary"] = "Gọi lại: vẫn còn ở đó.";
+        later["persons"] = new JsonArray();
+        var call = (await operators.PostAsync("calls", later)).Good().Id;
+        (await operators.PostAsync($"cases/{caseId}/calls", new JsonObject { ["callId"] = call.ToString() })).Good();
+        await using var reader = await Reader.SignInAsync(hotline, "intake", "operator");
+
+        await reader.GoAsync($"/calls/{call}/refer?agency=police&urgency=P1");
+
+        var table = reader.Page.Locator(".sees");
+        foreach (var word in new[] { "đang ở kho số bảy", "Gọi lại: vẫn còn ở đó.", "có vết sẹo ở tay", "0912 000 555", "012345678901" })
+            await Expect(table).ToContainTextAsync(word);
+        ILocator Cell(string row) => table.Locator($"tr:has(th:has-text('{row}')) td[data-column=police]").First;
+        await Expect(Cell("Người bị nghi").Locator("[data-kept]")).ToBeVisibleAsync();
+        await Expect(Cell("Số giấy tờ của nạn nhân").Locator("[data-seen]")).ToBeVisibleAsync();
+        await reader.Page.CheckAsync("[data-agency=police] [data-withhold=id-numbers]");
+        await Expect(Cell("Số giấy tờ của nạn nhân").Locator("[data-kept]")).ToBeVisibleAsync();
+        await reader.IsReadableAsync($"/calls/{call}/refer?agency=police&urgency=P1", "refer-of-a-case");
     }
 
     [Test]

@@ -194,6 +194,21 @@ public sealed class When_input_is_bad
         Assert.That(await hotline.ScalarAsync<long>("intake", "select count(*) from referrals r join case_calls c on c.case_id = r.case_id where c.call_id = $1", call), Is.EqualTo(1));
     }
 
+    [TestCase(401, "Phiên làm việc đã kết thúc")]
+    [TestCase(404, "Không còn cuộc gọi")]
+    [TestCase(410, "đã được tiêu hủy")]
+    public async Task Should_say_why_no_case_was_opened(int status, string word)
+    {
+        var call = (await (await hotline.AsOperator()).PostAsync("calls", Samples.Call())).Good().Id;
+        await reader.GoAsync($"/calls/{call}/refer?agency=police&urgency=P1");
+        await reader.Page.RouteAsync("**/api/v1/cases", route => route.FulfillAsync(new RouteFulfillOptions { Status = status, ContentType = "application/problem+json", Body = "{}" }));
+
+        await reader.Page.ClickAsync("#send");
+
+        await Expect(reader.Page.Locator("#problem")).ToContainTextAsync(word);
+        await reader.Page.UnrouteAsync("**/api/v1/cases");
+    }
+
     [Test]
     public async Task Should_take_text_from_a_word_processor_as_text()
     {

@@ -216,8 +216,8 @@
     if (!button) return;
     if (button.dataset.attach) {
       button.disabled = true;
-      const answer = await send('POST', `/api/v1/cases/${button.dataset.attach}/calls`, { callId: bar.dataset.call });
-      if (answer.ok) { pane('earlier'); pane('advice'); } else button.disabled = false;
+      const answer = await send('POST', `/api/v1/cases/${button.dataset.attach}/calls`, { callId: bar.dataset.call }).catch(() => null);
+      if (answer?.ok) { pane('earlier'); pane('advice'); } else { button.disabled = false; refusedBy(answer); }
     }
     if (button.dataset.addPerson) addPerson(button.dataset.addPerson).querySelector('[data-of=fullName]').focus();
     if ('removePerson' in button.dataset) {
@@ -229,14 +229,27 @@
     if (button.dataset.complete) complete(button.dataset.complete);
   });
 
+  // What was asked for was not done, and why. Null: nothing came back.
+  function refusedBy(answer) {
+    document.getElementById('close-quickly')?.close();
+    if (!answer) tell(bar.dataset.away);
+    else if (answer.status === 401) tell(bar.dataset.signIn, '/sign-in');
+    else tell(bar.dataset.notDone);
+  }
+
   // ---- ending --------------------------------------------------------------------------------------------------------
   async function complete(disposition) {
     clearTimeout(timer);
     while (busy) await new Promise(r => setTimeout(r, 50));
     await flush();
-    if (dirty.size > 0 || personsChanged) { show(); return; }
+    // Nothing is ended before all that was typed is kept.
+    if (dirty.size > 0 || personsChanged) {
+      show();
+      if (failures > 0) refusedBy(null); else document.getElementById('close-quickly')?.close();
+      return;
+    }
     const answer = await send('POST', `${address}/complete`, { disposition }).catch(() => null);
-    if (!answer?.ok) { tell(bar.dataset.refused); return; }
+    if (!answer?.ok) { refusedBy(answer); return; }
     await send('POST', '/session/call-over').catch(() => {});
     location.assign('/desk');
   }

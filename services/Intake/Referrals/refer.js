@@ -98,7 +98,12 @@
           if (word) done.add(mark);
           else { failed = true; if (why.places) places.push(...why.places); }
         }
-    } catch { failed = true; problem.textContent = says.away; problem.hidden = false; }
+    } catch (why) {
+      // Thrown is the answer that opened no case, or nothing: then there was none.
+      failed = true;
+      problem.textContent = !(why instanceof Response) ? says.away : says[why.status] ?? says['not-opened'];
+      problem.hidden = false;
+    }
     sending = false; button.disabled = false;
     if (places.length > 0) {
       leaks.querySelector('ul').replaceChildren(...[...new Set(places.map(p => p.path))].map(p => Object.assign(document.createElement('li'), { textContent: p })));
