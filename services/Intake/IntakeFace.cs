@@ -1,6 +1,8 @@
 using Hotline.Console;
 using Hotline.Console.Administration;
 using Hotline.Hosting.Accounts;
+using Hotline.Intake.Desk;
+using Hotline.Intake.Watch;
 
 namespace Hotline.Intake;
 
@@ -21,5 +23,9 @@ static class IntakeFace
         new MenuItem("audit", "/audit", "Nhật ký kiểm tra", "Audit log", Roles.Supervisor),
         new MenuItem("shreddings", "/audit/shreddings", "Tiêu hủy", "Shredding", Roles.Supervisor),
         Duty.Schedule.DutyScreens.MenuItem,
-    ]);
+    ])
+    {
+        Bell = new Bell(ShowDesk.Bell, WatchItems.Topic, Roles.Operator),
+        PagedTo = "/",
+    };
 }

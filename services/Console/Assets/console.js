@@ -105,10 +105,52 @@
     if (part) setTimeout(() => { if (!part.contains(document.activeElement)) refresh(part); }, 0);
   });
 
-  let source = null, lost = null;
+  // What rings: alarms in the bell of the page, and pages to this person. Once each, and only where somebody has touched the
+  // page before: browsers keep it silent until then. The title says it to who looks at another tab.
+  const title = document.title, pagesShown = document.querySelector('[data-paged]');
+  let rung = null;
+  function ring() {
+    try {
+      const sound = new AudioContext(), tone = sound.createOscillator(), volume = sound.createGain();
+      for (const at of [0, 0.3, 0.6]) {
+        volume.gain.setValueAtTime(0.2, sound.currentTime + at);
+        volume.gain.setValueAtTime(0, sound.currentTime + at + 0.15);
+      }
+      tone.frequency.value = 880;
+      tone.connect(volume).connect(sound.destination);
+      tone.start();
+      tone.stop(sound.currentTime + 1);
+      tone.onended = () => sound.close();
+    } catch { /* A machine without sound still shows it. */ }
+  }
+  document.addEventListener('part-changed', e => {
+    if (!e.target.matches('[data-bell]')) return;
+    const rings = e.target.querySelector('[data-rings]')?.dataset.rings.split(' ') ?? [];
+    document.title = rings.length > 0 ? `(${rings.length}) ${title}` : title;
+    if (rung && rings.some(id => !rung.has(id))) ring();
+    rung = new Set(rings);
+  });
+  function page(e) {
+    const { subject, reference, urgency } = JSON.parse(e.data);
+    const line = document.createElement('p'), link = document.createElement('a');
+    line.className = `bell${urgency === 'P0' ? ' danger' : ''}`;
+    line.dataset.of = subject;
+    link.href = pagesShown.dataset.paged.replace('{0}', subject);
+    link.textContent = say('paged', reference, urgency);
+    line.append(link);
+    pagesShown.querySelector(`[data-of="${CSS.escape(subject)}"]`)?.remove();
+    pagesShown.append(line);
+    ring();
+  }
+
+  let source = null, pages = null, lost = null;
   function listen() {
     if (source || document.hidden || !('live' in body.dataset)) return;
     source = new EventSource('/live');
+    if (pagesShown) {
+      pages = new EventSource('/api/v1/events');
+      pages.addEventListener('page', page);
+    }
     source.addEventListener('now', e => { ahead = Number(e.data) - performance.now(); clearTimeout(lost); setOffline(false); });
     source.addEventListener('changed', e => {
       const ids = e.data.split(' ');
@@ -119,14 +161,19 @@
     source.onerror = () => {
       clearTimeout(lost);
       lost = setTimeout(() => setOffline(true), 3000);
-      if (source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 2000); }
+      if (source.readyState === EventSource.CLOSED) { quiet(); setTimeout(listen, 2000); }
     };
+  }
+  function quiet() {
+    source?.close();
+    pages?.close();
+    source = pages = null;
   }
   // A hidden tab holds no connection: browsers allow six to one address.
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden && source) { source.close(); source = null; } else if (!document.hidden) listen();
+    if (document.hidden) quiet(); else listen();
   });
-  addEventListener('pagehide', () => { source?.close(); source = null; });
+  addEventListener('pagehide', quiet);
 
   // Idle lock. The server decides; the page only leaves when it is time, and says that somebody is there.
   if (body.dataset.idle) {

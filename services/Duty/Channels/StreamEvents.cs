@@ -21,7 +21,7 @@ public static class StreamEvents
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/events", HandleAsync).RequireRole(Roles.Operator, Roles.Supervisor, Roles.DutyOfficer, Roles.FocalPoint)
-            .Produces<string>(contentType: "text/event-stream");
+            .IsNobodysAct().Produces<string>(contentType: "text/event-stream");
 
     static async Task HandleAsync(HttpContext http, ConsoleEvents consoles, PageResults results, IHostApplicationLifetime host, TimeProvider time)
     {

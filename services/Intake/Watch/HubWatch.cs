@@ -2,6 +2,7 @@ using Hotline.Contracts;
 using Hotline.Duty.Calendar;
 using Hotline.Duty.Channels;
 using Hotline.Duty.Escalations;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Npgsql;
@@ -13,7 +14,7 @@ namespace Hotline.Intake.Watch;
 /// while the broker is down; any number of nodes may run it.
 /// </summary>
 public sealed class HubWatch(
-    NpgsqlDataSource database, BrokerPublisher broker, Party party, ConsoleEvents consoles, EscalationSignal escalations)
+    NpgsqlDataSource database, BrokerPublisher broker, Party party, ConsoleEvents consoles, Changes changes, EscalationSignal escalations)
 {
     /// <summary>Something of the watch is due.</summary>
     public const string DueWhen =
@@ -32,7 +33,7 @@ public sealed class HubWatch(
     static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
     /// <summary>Four heartbeats.</summary>
-    static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(60);
+    public static TimeSpan SilentAfter { get; } = TimeSpan.FromSeconds(60);
     static readonly TimeSpan BrokerPatience = TimeSpan.FromSeconds(10);
 
     public async Task LookAsync(CancellationToken cancel)
@@ -62,14 +63,14 @@ public sealed class HubWatch(
         var judged = due.Select(referral => (Referral: referral, Judgement: Judging.Judge(referral, clocks, now))).ToList();
         var late = judged.SelectMany(j => j.Judgement.Late.Select(code => new Lateness(
             code, j.Referral.Agency, j.Referral.Id, j.Referral.Reference, j.Referral.Urgency, j.Referral.Class, j.Referral.Unit))).ToList();
-        await WatchItems.ClearAsync(connection, [.. due.Select(r => r.Id)], late, now, cancel);
+        var cleared = await WatchItems.ClearAsync(connection, [.. due.Select(r => r.Id)], late, now, cancel);
         var raised = await WatchItems.RaiseAsync(connection, late, now, cancel);
         await using var batch = new NpgsqlBatch(connection);
         foreach (var command in Rows.Stack([.. judged.Select(j => Next(j.Referral.Id, j.Judgement))]))
             batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
-        Tell(raised);
+        Tell(raised, cleared);
         return due.Count;
     }
 
@@ -102,21 +103,23 @@ public sealed class HubWatch(
             if (probeLost)
                 late.Add(Whole(ProbeLost, agency));
         }
-        await WatchItems.ClearAsync(connection, null, late, now, cancel);
+        var cleared = await WatchItems.ClearAsync(connection, null, late, now, cancel);
         var raised = await WatchItems.RaiseAsync(connection, late, now, cancel);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Sql.Command("update watch_state set looks_at = $1, broker_away_since = $2", now + Between, awaySince));
         await batch.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
-        Tell(raised);
+        Tell(raised, cleared);
     }
 
     Lateness Whole(string code, string agency) => new(code, agency, null, agency, "P1", party.Class, "central");
 
-    void Tell(IEnumerable<ConsoleEvent> raised)
+    void Tell(List<ConsoleEvent> raised, int cleared)
     {
         foreach (var happened in raised)
             consoles.Raise(happened);
+        if (raised.Count + cleared > 0)
+            changes.Raise(WatchItems.Topic);
     }
 
     static async Task<(DateTimeOffset StartedAt, DateTimeOffset? AwaySince)?> TakeTurnAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancel)

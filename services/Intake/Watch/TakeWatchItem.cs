@@ -3,13 +3,14 @@ using Hotline.Duty.Channels;
 using Hotline.Duty.Escalations;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Http;
+using Hotline.Hosting.Live;
 using Hotline.Hosting.Storage;
 using Npgsql;
 
 namespace Hotline.Intake.Watch;
 
 /// <summary><c>POST /api/v1/watch/{id}/take</c>: this person looks after it, and the shift supervisor is paged no more. Whoever comes second is told who has it.</summary>
-public sealed class TakeWatchItem(NpgsqlDataSource database, DatabaseClock clock)
+public sealed class TakeWatchItem(NpgsqlDataSource database, DatabaseClock clock, Changes changes)
 {
     public sealed record Answer(Guid Id, string TakenBy, DateTimeOffset TakenAt, long Version);
 
@@ -47,7 +48,7 @@ public sealed class TakeWatchItem(NpgsqlDataSource database, DatabaseClock clock
         return new KeyPressAnswer(refusal is null, answer?.TakenBy ?? refusal?.Details?["by"] as string);
     }
 
-    async Task<(Answer?, Refusal?)> TakeAsync(Guid id, long? version, Guid account, string alias, CancellationToken cancel)
+    internal async Task<(Answer?, Refusal?)> TakeAsync(Guid id, long? version, Guid account, string alias, CancellationToken cancel)
     {
         var now = await clock.NowAsync(cancel);
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -65,6 +66,7 @@ public sealed class TakeWatchItem(NpgsqlDataSource database, DatabaseClock clock
         await EscalationChange.ApplyAsync(connection, id, new EscalationEvent.Ended(), now, cancel);
         await WatchItems.RecordAsync(connection, "watch.taken", alias, item.Referral, item.Code, now, cancel);
         await transaction.CommitAsync(cancel);
+        changes.Raise(WatchItems.Topic);
         return (new Answer(id, alias, now, item.Version + 1), null);
     }
 

@@ -15,6 +15,9 @@ public sealed record Lateness(string Code, string Agency, Guid? Referral, string
 /// </summary>
 public static class WatchItems
 {
+    /// <summary>The list as a whole, where open pages are told what has changed.</summary>
+    public static Guid Topic { get; } = new("0c0ffee0-0000-7000-8000-000000000001");
+
     /// <summary>An unattended screen wakes nobody: after this long the shift supervisor is paged.</summary>
     public static TimeSpan UntakenFor(string urgency) => urgency == "P0" ? TimeSpan.FromSeconds(60) : TimeSpan.FromMinutes(5);
 
@@ -52,7 +55,8 @@ public static class WatchItems
     /// <summary>Clears what is not late any more.</summary>
     /// <param name="referrals">Those that were looked at; null = the agencies as a whole, all of them.</param>
     /// <param name="still">What is late of them now.</param>
-    public static async Task ClearAsync(
+    /// <returns>How many.</returns>
+    public static async Task<int> ClearAsync(
         NpgsqlConnection connection, IReadOnlyList<Guid>? referrals, IReadOnlyList<Lateness> still, DateTimeOffset now, CancellationToken cancel)
     {
         var cleared = new List<(Guid Id, Guid? Referral, string Code)>();
@@ -76,6 +80,7 @@ public static class WatchItems
         foreach (var (id, _, _) in cleared)
             await EscalationChange.ApplyAsync(connection, id, new EscalationEvent.Ended(), now, cancel);
         await WriteAsync(connection, [.. cleared.Select(c => Record("watch.cleared", "system", c.Referral, c.Code, now))], cancel);
+        return cleared.Count;
     }
 
     /// <summary>Those that nobody took in time: pages start, by the hub's own roster.</summary>

@@ -16,5 +16,8 @@ static class AgencyFace
         .. AdministrationRoutes.Menu,
         new MenuItem("profile", "/administration/profile", "Hồ sơ cơ quan", "Profile", Roles.Administrator),
         DutyScreens.MenuItem,
-    ]);
+    ])
+    {
+        PagedTo = "/inbox/{0}",
+    };
 }
