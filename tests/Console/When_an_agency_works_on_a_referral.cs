@@ -93,6 +93,8 @@ public sealed class When_an_agency_works_on_a_referral
         await focalPoint.Page.ClickAsync("[data-open=progress]");
         await focalPoint.Page.FillAsync("#progress-text", "Đã cử tổ công tác.");
         await focalPoint.Page.ClickAsync("#progress .btn.pri");
+        await Expect(focalPoint.Page.Locator(".happened")).ToContainTextAsync("Tiến độ");
+        await focalPoint.GoAsync($"/inbox/{referral}/file");
         await Expect(focalPoint.Page.Locator(".happened")).ToContainTextAsync("Đã cử tổ công tác.");
 
         await focalPoint.Page.ClickAsync("[data-open=close]");
@@ -107,7 +109,7 @@ public sealed class When_an_agency_works_on_a_referral
     {
         const string nasty = Hostile.Text + " Gặp ở đâu?";
         var referral = await ReferAsync();
-        await focalPoint.GoAsync($"/inbox/{referral}");
+        await focalPoint.GoAsync($"/inbox/{referral}/file");
 
         await focalPoint.Page.FillAsync("#note", nasty.Normalize(System.Text.NormalizationForm.FormD));
         await focalPoint.Page.ClickAsync(".note-form button");
@@ -117,6 +119,40 @@ public sealed class When_an_agency_works_on_a_referral
         await Eventually.IsTrueAsync("the hotline has the question", async () =>
             (await (await hotline.AsOperator()).GetAsync($"referrals/{referral}/history")).Json["items"]!.AsArray().Any(line => (string?)line!["detail"]?["text"] == nasty));
         Assert.That(focalPoint.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task Should_show_that_a_note_came_and_its_words_only_when_the_file_is_opened()
+    {
+        var referral = await ReferAsync();
+        (await (await hotline.AsOperator()).PostAsync($"referrals/{referral}/notes", new JsonObject { ["text"] = "Gọi cho chị của cháu trước." })).Good();
+        await Eventually.IsTrueAsync("the note is there", async () => await hotline.ScalarAsync<long>(
+            "police", "select count(*) from referral_history where referral_id = $1 and event = 'note.added'", referral) == 1);
+
+        await focalPoint.GoAsync($"/inbox/{referral}");
+        await Expect(focalPoint.Page.Locator(".happened")).ToContainTextAsync("Lời ghi hiện ra khi mở hồ sơ.");
+        Assert.That(await focalPoint.Page.ContentAsync(), Does.Not.Contain("chị của cháu"));
+        Assert.That(await hotline.ScalarAsync<long>(
+            "police", "select count(*) from audit.records where leaf::jsonb ->> 'kind' = 'history.opened' and leaf::jsonb ->> 'referral' = $1", referral.ToString()), Is.Zero);
+        await focalPoint.ShootAsync("agency-coded-note-vi-1440");
+        await focalPoint.Page.ClickAsync(".middle a[href$='/file']");
+
+        await Expect(focalPoint.Page.Locator(".happened")).ToContainTextAsync("Gọi cho chị của cháu trước.");
+    }
+
+    [Test]
+    public async Task Should_ring_on_an_open_page_where_the_officer_is_paged()
+    {
+        foreach (var unit in new[] { "01", "central" })
+            await hotline.PutOnDutyAsync("police", unit, "primary=duty-officer");
+        await officer.GoAsync("/inbox");
+
+        var referral = await ReferAsync("P0");
+
+        await Expect(officer.Page.Locator($"[data-paged] a[href='/inbox/{referral}']")).ToContainTextAsync("Tin báo trực: CT-");
+        await Eventually.IsTrueAsync("the page counts as shown", async () => await hotline.ScalarAsync<long>(
+            "police", "select count(*) from page_attempts p join escalations e on e.id = p.escalation_id where e.subject_id = $1 and p.channel = 'console' and p.state = 'delivered'", referral) > 0);
+        await officer.ShootAsync("agency-paged-vi-1440");
     }
 
     [Test]

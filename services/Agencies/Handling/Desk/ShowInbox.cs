@@ -2,6 +2,7 @@ using Hotline.Console;
 using Hotline.Contracts;
 using Hotline.Handling.Referrals;
 using Hotline.Hosting.Accounts;
+using Hotline.Hosting.Http;
 using Hotline.Hosting.Referrals;
 using Hotline.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -52,7 +53,9 @@ public static class ShowInbox
         if (await ReadReferrals.FindAsync(id, http, database, cancel) is not { } shown)
             return Pages.Refuse(new Refusal("not-found"));
         var view = await ViewAsync(http, database, clock, cancel);
-        return Pages.Show<InboxPage>(new { View = view with { Shown = shown, History = await HistoryAsync(id, http, database, keys, cancel) } });
+        // Coded: that a note came, not its words.
+        var history = await ReferralHistory.ReadAsync(http, database, keys, id, withWords: false, cancel);
+        return Pages.Show<InboxPage>(new { View = view with { Shown = shown, History = Newest(history.Page) } });
     }
 
     static async Task<IResult> FileAsync(
@@ -67,7 +70,7 @@ public static class ShowInbox
         var earlier = await ReadEarlierFile.FindAsync(id, http.Caller().Alias, database, keys, cancel);
         return Pages.Show<InboxPage>(new
         {
-            View = view with { Shown = shown, File = file, Earlier = earlier, History = await HistoryAsync(id, http, database, keys, cancel) },
+            View = view with { Shown = shown, File = file, Earlier = earlier, History = Newest((await ReadReferrals.HistoryOfAsync(id, http, database, keys, cancel)).Page) },
         });
     }
 
@@ -77,7 +80,5 @@ public static class ShowInbox
         Count = await ReadReferrals.CountOpenAsync(http, database, cancel),
     };
 
-    /// <summary>Newest first; words only for those who may open content.</summary>
-    static async Task<IReadOnlyList<HistoryItem>> HistoryAsync(Guid id, HttpContext http, NpgsqlDataSource database, DataKeys keys, CancellationToken cancel) =>
-        [.. ((await ReadReferrals.HistoryOfAsync(id, http, database, keys, cancel)).Page?.Items ?? []).Reverse()];
+    static IReadOnlyList<HistoryItem> Newest(Page<HistoryItem>? history) => [.. (history?.Items ?? []).Reverse()];
 }
