@@ -6,6 +6,9 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hotline.Console;
 
@@ -32,6 +35,30 @@ public static class Pages
 
     /// <summary>Where to go afterwards: a path of this service, else nothing.</summary>
     public static string? Back(string? to) => to is ['/', not ('/' or '\\'), ..] or "/" ? to : null;
+
+    /// <summary>
+    /// Where somebody comes back to who changes the language or lies idle: the page itself, or the nearest page above an
+    /// address that only takes a form.
+    /// </summary>
+    public static string PlaceOf(HttpContext http)
+    {
+        var path = http.Request.Path.Value ?? "/";
+        if (HttpMethods.IsGet(http.Request.Method))
+            return path;
+        var pages = http.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<RefusalAnswer>() is not null && e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains(HttpMethods.Get) == true).ToList();
+        for (; path.Length > 1; path = path[..path.LastIndexOf('/')])
+            if (pages.Any(page => Shows(page.RoutePattern, path)))
+                return path;
+        return "/";
+    }
+
+    static bool Shows(RoutePattern pattern, string path)
+    {
+        var values = new RouteValueDictionary();
+        return new TemplateMatcher(TemplateParser.Parse(pattern.RawText!), []).TryMatch(path, values)
+            && pattern.ParameterPolicies.All(p => p.Value.All(one => one.Content != "guid" || Guid.TryParse(values[p.Key]?.ToString(), out _)));
+    }
 
     /// <summary>Those who must do something first are sent to do it and come back; everybody else is told.</summary>
     public static Task RefuseAsync(HttpContext http, Refusal refusal)

@@ -184,7 +184,7 @@
       if (touched - told > 60000) { told = touched; send('POST', '/session/awake').catch(() => {}); }
     };
     for (const kind of ['keydown', 'pointerdown', 'wheel']) addEventListener(kind, touch, { passive: true });
-    setInterval(() => { if (now() - touched > limit) location.replace(`/unlock?to=${encodeURIComponent(location.pathname)}`); }, 5000);
+    setInterval(() => { if (now() - touched > limit) location.replace(`/unlock?to=${encodeURIComponent(body.dataset.place)}`); }, 5000);
   }
 
   // Keys: an element with data-key="n" is pressed by that key, when nobody is typing.
