@@ -6,15 +6,17 @@ namespace Hotline.Duty.Escalations;
 public static class EscalationChange
 {
     /// <summary>Locks, decides, writes. Nothing happens where no escalation was started.</summary>
-    public static async Task ApplyAsync(NpgsqlConnection connection, Guid subject, EscalationEvent happened, DateTimeOffset now, CancellationToken cancel)
+    /// <returns>Whether anything changed.</returns>
+    public static async Task<bool> ApplyAsync(NpgsqlConnection connection, Guid subject, EscalationEvent happened, DateTimeOffset now, CancellationToken cancel)
     {
         if (await Escalation.LockAsync(connection, subject, cancel) is not { } escalation)
-            return;
+            return false;
         var decision = Escalating.Decide(escalation, happened, now);
         if (decision.Next == escalation)
-            return;
+            return false;
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(decision.Next.Save());
         await batch.ExecuteNonQueryAsync(cancel);
+        return true;
     }
 }

@@ -67,6 +67,55 @@ public sealed class When_messages_come_again
         await hotline.IsOnceAsync("police", [referral]);
     }
 
+    [Test, Order(2)]
+    public async Task Should_page_as_urgently_and_at_the_desk_that_an_update_says_which_overtakes_the_referral()
+    {
+        hotline.Hosts["police"].Kill();
+        var (_, caseId) = await operators.OpenCaseAsync();
+        var referral = (await operators.ReferAsync(caseId, "police", "P2")).Good().Id;
+        var later = Samples.Call();
+        later["complaint"] = new JsonObject { ["againstAgency"] = "police", ["acts"] = new JsonArray("other") };
+        var logged = (await operators.PostAsync("calls", later)).Good();
+        (await operators.PostAsync($"cases/{caseId}/calls", new JsonObject { ["callId"] = logged["id"] })).Good();
+        (await operators.PostAsync($"referrals/{referral}/updates", new JsonObject { ["urgency"] = "P0" })).Good();
+        var messages = await TakeAsync(2);
+        await hotline.Hosts["police"].StartAsync();
+
+        await ArriveAsync(messages.Reverse());
+
+        Assert.That(await hotline.ScalarAsync<string>(
+            "police", "select concat_ws(' ', e.urgency, e.unit, r.urgency, r.desk, r.unit) from escalations e join referrals r on r.id = e.subject_id where r.id = $1", referral),
+            Is.EqualTo("P0 central P0 central central"));
+    }
+
+    /// <summary>Order is the hub's, not that of arrival.</summary>
+    [Test, Order(2)]
+    public async Task Should_stop_the_pages_that_ran_when_an_answer_was_spoken_and_none_that_started_later()
+    {
+        hotline.Hosts["police"].Kill();
+        var (before, after) = (new List<Guid>(), new List<Guid>());
+        var messages = new List<byte[]>();
+        foreach (var order in (int[][])[[0, 1, 2], [0, 2, 1], [2, 0, 1], [2, 1, 0]])
+            foreach (var (referrals, words) in ((List<Guid>, string[])[])[(before, ["answered-by-phone", "updates"]), (after, ["updates", "answered-by-phone"])])
+            {
+                var referral = await operators.ReferNewAsync("police", "P2");
+                foreach (var word in words)
+                    (await operators.PostAsync($"referrals/{referral}/{word}", word == "updates" ? new JsonObject { ["urgency"] = "P0" } : new JsonObject { ["person"] = "Trực ban" })).Good();
+                var taken = await TakeAsync(3);
+                messages.AddRange(order.Select(place => taken[place]));
+                referrals.Add(referral);
+            }
+        await hotline.Hosts["police"].StartAsync();
+
+        await ArriveAsync(messages);
+
+        Assert.That(await StatusAsync(before), Is.EqualTo(new[] { "P0 paging" }), "answered before it was raised");
+        Assert.That(await StatusAsync(after), Is.EqualTo(new[] { "P0 acknowledged" }), "answered after it was raised");
+
+        Task<string[]> StatusAsync(List<Guid> referrals) => hotline.ScalarAsync<string[]>(
+            "police", "select array_agg(distinct urgency || ' ' || status) from escalations where subject_id = any($1)", referrals.ToArray())!;
+    }
+
     [Test, Order(3)]
     public async Task Should_stay_revoked_when_the_request_overtakes_the_referral()
     {
@@ -129,6 +178,17 @@ public sealed class When_messages_come_again
     {
         await using var police = await PartyVoice.OfAsync(hotline.Installation, "police");
         return await police.DrainAsync(count);
+    }
+
+    /// <summary>Each when the one before has taken effect: what comes together is written together.</summary>
+    async Task ArriveAsync(IEnumerable<byte[]> messages)
+    {
+        foreach (var message in messages)
+        {
+            await PublishAsync(message);
+            var id = JsonNode.Parse(message)!["messageId"]!.GetValue<Guid>();
+            await Eventually.IsTrueAsync("it has arrived", () => hotline.ScalarAsync<bool>("police", "select exists (select from inbox where jti = $1)", id));
+        }
     }
 
     async Task PublishAsync(byte[] message)

@@ -15,6 +15,9 @@ namespace Hotline.Handling.Inbox;
 /// </summary>
 public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, PartyState state, EscalationSignal escalations) : IReferralParty
 {
+    /// <summary>The hub raised the urgency last before its last spoken answer, in its own order.</summary>
+    const string AnswerStands = "(answered_epoch, answered_seq) > (raised_epoch, raised_seq)";
+
     public string? Receive(Received message, Effects effects)
     {
         if (effects.Row is null && message.Body is ReferralSent first)
@@ -38,8 +41,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
                 AnswerRevocation(message, effects);
                 return null;
             case AnsweredByPhone answered:
-                effects.Write(Sql.Command("update referrals set answered_by_phone_at = $2 where id = $1", message.Referral, answered.At));
-                Escalate(message.Referral, new EscalationEvent.AnsweredByPhone(), effects);
+                TakeAnswer(message, answered, effects);
                 break;
             case ConsentWithdrawn:
                 CloseContent(message, effects);
@@ -141,8 +143,11 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         TakeFile(message, sent.File.FileVersion, effects);
         effects.Write(Sql.Command(
             """
-            update referrals set reference = $2, case_code = $3, urgency = coalesce(urgency, $4), province_code = $5, province_list = $6, desk = $7,
-              purpose = $8, ground = $9, unit = $10, referred_at = $11, acknowledge_by = coalesce(acknowledge_by, $12),
+            update referrals set reference = $2, case_code = $3, province_code = $5, province_list = $6, purpose = $8, ground = $9, referred_at = $11,
+              -- What an update that overtook the referral has said stands: how urgent it is, and that it is the central desk's.
+              urgency = coalesce(urgency, $4), acknowledge_by = coalesce(acknowledge_by, $12),
+              desk = coalesce(desk, $7), unit = case when desk is null then $10 else unit end,
+              raised_epoch = case when urgency < $4 then raised_epoch else 0 end, raised_seq = case when urgency < $4 then raised_seq else 0 end,
               -- A withdrawal that overtook the referral closed it before its ground was known.
               content_closed_at = case when $9::text is null then content_closed_at end
             where id = $1
@@ -151,28 +156,64 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             sent.Purpose, sent.Ground, profile.UnitFor(sent.Desk, sent.ProvinceCode), sent.ReferredAt, deadlines.AcknowledgeBy(sent.Urgency, effects.Now)));
         if (effects.Row!.State.IsFinal())
             return; // revoked before it came
-        StartPaging(message, sent, effects);
-        var (referral, now) = (message.Referral, effects.Now);
-        effects.After((connection, cancel) => AnsweredAlreadyAsync(connection, referral, now, cancel));
+        var now = effects.Now;
+        effects.After((connection, cancel) => StartOvertakenAsync(connection, message, sent.Reference, now, cancel));
     }
 
-    /// <summary>A spoken answer may come before the referral: it counts all the same.</summary>
-    static async Task AnsweredAlreadyAsync(NpgsqlConnection connection, Guid referral, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>Pages start as urgent and at the desk that was said before the referral came; a spoken answer that came before counts as well.</summary>
+    static async Task StartOvertakenAsync(NpgsqlConnection connection, Received message, string reference, DateTimeOffset now, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand("select answered_by_phone_at is not null from referrals where id = $1", connection);
-        command.Parameters.Add(Sql.Parameter(referral));
-        if (await command.ExecuteScalarAsync(cancel) is true)
-            await EscalationChange.ApplyAsync(connection, referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
+        NpgsqlBatchCommand start;
+        bool answered;
+        await using (var command = new NpgsqlCommand($"select urgency, unit, acknowledge_by, {AnswerStands} from referrals where id = $1", connection))
+        {
+            command.Parameters.Add(Sql.Parameter(message.Referral));
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            await reader.ReadAsync(cancel);
+            start = Escalation.Start(
+                Escalation.Referral, message.Referral, reference, message.Payload.Class, reader.GetString(0), reader.GetString(1), reader.Time(2), now);
+            answered = reader.GetBoolean(3);
+        }
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(start);
+        await batch.ExecuteNonQueryAsync(cancel);
+        if (answered)
+            await EscalationChange.ApplyAsync(connection, message.Referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
+    }
+
+    /// <summary>It stops the pages that ran when it was spoken, and none that started after it.</summary>
+    static void TakeAnswer(Received message, AnsweredByPhone answered, Effects effects)
+    {
+        effects.Write(Sql.Command(
+            """
+            update referrals set answered_by_phone_at = $2, answered_epoch = $3, answered_seq = $4
+            where id = $1 and (answered_epoch, answered_seq) < ($3, $4)
+            """, message.Referral, answered.At, message.Epoch, message.Seq));
+        var now = effects.Now;
+        effects.After(async (connection, cancel) =>
+        {
+            if (await IsAsync(connection, AnswerStands, message.Referral, cancel))
+                await EscalationChange.ApplyAsync(connection, message.Referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
+        });
     }
 
     /// <summary>Only the file in force says how urgent it is: an older one that comes late raises nothing.</summary>
     static async Task RaiseAsync(NpgsqlConnection connection, Received message, EscalationEvent.UrgencyRaised raised, DateTimeOffset now, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand("select file_jti = $2 from referrals where id = $1", connection);
-        command.Parameters.Add(Sql.Parameter(message.Referral));
-        command.Parameters.Add(Sql.Parameter(message.Payload.Jti));
-        if (await command.ExecuteScalarAsync(cancel) is true)
-            await EscalationChange.ApplyAsync(connection, message.Referral, raised, now, cancel);
+        if (!await IsAsync(connection, "file_jti = $2", message.Referral, cancel, message.Payload.Jti))
+            return;
+        // Whoever answered after it was raised, and was heard of before, answers for what it is now.
+        if (await EscalationChange.ApplyAsync(connection, message.Referral, raised, now, cancel) && await IsAsync(connection, AnswerStands, message.Referral, cancel))
+            await EscalationChange.ApplyAsync(connection, message.Referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
+    }
+
+    static async Task<bool> IsAsync(NpgsqlConnection connection, string condition, Guid referral, CancellationToken cancel, Guid? file = null)
+    {
+        await using var command = new NpgsqlCommand($"select {condition} from referrals where id = $1", connection);
+        command.Parameters.Add(Sql.Parameter(referral));
+        if (file is { } jti)
+            command.Parameters.Add(Sql.Parameter(jti));
+        return await command.ExecuteScalarAsync(cancel) is true;
     }
 
     void Update(Received message, ReferralUpdated updated, Effects effects)
@@ -181,10 +222,12 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         // A raised urgency starts the clock again, even after an acknowledgement; codes sort P0 first.
         effects.Write(Sql.Command(
             """
-            update referrals set acknowledge_by = case when urgency is null or urgency > $2 then $3 else acknowledge_by end, urgency = $2
+            update referrals set acknowledge_by = case when urgency is null or urgency > $2 then $3 else acknowledge_by end, urgency = $2,
+              raised_epoch = case when urgency is null or urgency > $2 then $5 else raised_epoch end,
+              raised_seq = case when urgency is null or urgency > $2 then $6 else raised_seq end
             where id = $1 and file_jti = $4
             """,
-            message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti));
+            message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti, message.Epoch, message.Seq));
         var (raised, now) = (new EscalationEvent.UrgencyRaised(updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now)), effects.Now);
         effects.After((connection, cancel) => RaiseAsync(connection, message, raised, now, cancel));
         // What complains about this agency is no longer for the unit that has it (G6).
@@ -192,7 +235,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             return;
         Escalate(message.Referral, new EscalationEvent.Reassigned(AgencyProfile.CentralUnit), effects);
         effects.Write(Sql.Command(
-            "update referrals set desk = 'central', unit = $2, assigned_to = null where id = $1 and unit <> $2", message.Referral, AgencyProfile.CentralUnit));
+            "update referrals set desk = 'central', unit = $2, assigned_to = null where id = $1 and (unit <> $2 or desk is null)", message.Referral, AgencyProfile.CentralUnit));
     }
 
     /// <summary>The file in force is that of the message with the highest (epoch, seq).</summary>
