@@ -83,15 +83,15 @@ public static class Escalating
             AcknowledgedAt = now,
             AcknowledgedHow = how,
             AwaitsOpening = blind,
-            NextDueAt = escalation.ProgressedAt is not null && !blind ? null : now + (blind ? clock.OpenWithin : clock.ProgressWithin),
+            ProgressedAt = null,
+            NextDueAt = now + (blind ? clock.OpenWithin : clock.ProgressWithin),
         };
     }
 
     static Escalation Opened(Escalation escalation) => !escalation.AwaitsOpening ? escalation : escalation with
     {
         AwaitsOpening = false,
-        NextDueAt = escalation.Status != EscalationStatus.Acknowledged ? escalation.NextDueAt
-            : escalation.ProgressedAt is not null ? null : escalation.AcknowledgedAt + ClockOf(escalation).ProgressWithin,
+        NextDueAt = escalation.Status == EscalationStatus.Acknowledged ? escalation.AcknowledgedAt + ClockOf(escalation).ProgressWithin : escalation.NextDueAt,
     };
 
     /// <summary>Somebody works on it. That ends the watch for silence, and pages that silence had started.</summary>
@@ -114,6 +114,7 @@ public static class Escalating
         Generation = escalation.Generation + 1,
         NextDueAt = now,
         AwaitsOpening = false,
+        ProgressedAt = null,
     };
 
     static Escalation Hurried(Escalation escalation, DateTimeOffset now) => escalation.Status == EscalationStatus.Acknowledged

@@ -65,6 +65,8 @@ public sealed record Escalation
 
     /// <summary>Answered by link, key or telephone: the content has not been opened yet.</summary>
     public bool AwaitsOpening { get; init; }
+
+    /// <summary>The last word of progress of whoever answers for it now; what came before an earlier answer says nothing of this one.</summary>
     public DateTimeOffset? ProgressedAt { get; init; }
 
     /// <summary>When the hub is told next of pages and what came of them; null = it knows all.</summary>

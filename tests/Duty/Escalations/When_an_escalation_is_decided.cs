@@ -141,6 +141,25 @@ public sealed class When_an_escalation_is_decided
     }
 
     [Test]
+    public void Should_wait_for_progress_of_whoever_answers_after_somebody_noted_some()
+    {
+        var worked = Escalating.Decide(
+            Escalating.Decide(Open(), new EscalationEvent.Acknowledged(Officer, AnsweredHow.Console), Now).Next, new EscalationEvent.Progressed(), Now.AddMinutes(20)).Next;
+
+        EscalationEvent[] again = [new EscalationEvent.HandedBack(null), new EscalationEvent.EscalatedNow(), new EscalationEvent.UrgencyRaised("P0", null)];
+
+        foreach (var happened in again)
+        {
+            var paging = Escalating.Decide(worked with { Urgency = happened is EscalationEvent.UrgencyRaised ? "P2" : "P0" }, happened, Now.AddMinutes(25)).Next;
+            var console = Escalating.Decide(paging, new EscalationEvent.Acknowledged(Officer, AnsweredHow.Console), Now.AddMinutes(30)).Next;
+            var link = Escalating.Decide(paging, new EscalationEvent.Acknowledged(Officer, AnsweredHow.Link), Now.AddMinutes(30)).Next;
+            var opened = Escalating.Decide(link, new EscalationEvent.ContentOpened(), Now.AddMinutes(31)).Next;
+
+            Assert.That((console.NextDueAt, opened.NextDueAt), Is.EqualTo((Now.AddMinutes(60), Now.AddMinutes(60))), happened.GetType().Name);
+        }
+    }
+
+    [Test]
     public void Should_wait_for_progress_once_the_content_is_open()
     {
         var answered = Escalating.Decide(Open(), new EscalationEvent.Acknowledged(Officer, AnsweredHow.Link), Now).Next;
@@ -188,11 +207,11 @@ public sealed class When_an_escalation_is_decided
     public void Should_never_leave_an_unanswered_one_without_a_next_look([Range(1, 20)] int seed)
     {
         var random = new Random(seed);
-        var (escalation, at) = (Open("P2"), Now);
+        var (escalation, at, progressed) = (Open("P2"), Now, false);
         for (var i = 0; i < 300; i++)
         {
             at = at.AddMinutes(random.Next(60));
-            EscalationEvent happened = random.Next(8) switch
+            EscalationEvent happened = random.Next(9) switch
             {
                 0 => new EscalationEvent.Acknowledged(Officer, (AnsweredHow)random.Next(4)),
                 1 => new EscalationEvent.AnsweredByPhone(),
@@ -201,13 +220,15 @@ public sealed class When_an_escalation_is_decided
                 4 => new EscalationEvent.UrgencyRaised($"P{random.Next(4)}", null),
                 5 => new EscalationEvent.EscalatedNow(),
                 6 => new EscalationEvent.Reassigned(random.Next(2) == 0 ? "central" : "01"),
+                7 => new EscalationEvent.Progressed(),
                 _ => new EscalationEvent.Due(Enumerable.Range(0, random.Next(5)).ToHashSet(), Clocks),
             };
             var before = escalation.Generation;
             escalation = Escalating.Decide(escalation with { Policy = EscalationPolicy.Of(Plan, escalation.Urgency) }, happened, at).Next;
 
             Assert.That(escalation.Generation, Is.GreaterThanOrEqualTo(before), $"seed {seed}");
-            if (escalation.Status == EscalationStatus.Paging)
+            progressed = happened is EscalationEvent.Progressed || (progressed && escalation.Generation == before);
+            if (escalation.Status == EscalationStatus.Paging || (escalation.Urgency != "P3" && !progressed))
                 Assert.That(escalation.NextDueAt, Is.Not.Null, $"seed {seed}, {happened.GetType().Name}");
         }
     }
