@@ -107,7 +107,7 @@ public sealed class ClaimDue(
             policies[escalation.Urgency] = EscalationPolicy.Of(plan, escalation.Urgency);
         var copied = escalation with { Policy = escalation.Policy ?? policies[escalation.Urgency] };
         var steps = copied.Policy!.Ladder.Steps;
-        var restarts = copied.Status == EscalationStatus.Acknowledged;
+        var restarts = copied.Status is EscalationStatus.Acknowledged or EscalationStatus.Parked;
         var empty = new HashSet<int>();
         IReadOnlyList<PageTarget> found = [];
         for (var step = restarts ? 0 : Math.Min(copied.Step, steps.Count - 1); step < steps.Count && found.Count == 0; step++)
@@ -123,7 +123,9 @@ public sealed class ClaimDue(
         Advance advance, ReferralRow? referral, Hotline.Sealing.DataKey? key, Clocks clocks, OpenWays ways, DateTimeOffset now, List<ConsoleEvent> shown)
     {
         var (before, decision, targets) = advance;
-        var toldAtOnce = advance.ToldAtOnce;
+        var result = decision.NobodyReached ? EscalationResults.NobodyReached : EscalationResults.Paging;
+        var words = advance.ToldAtOnce && referral is not null && key is not null ? TryReport(advance, referral, key, result, now) : null;
+        var toldAtOnce = words is not null;
         var toTell = before.Kind == Escalation.Referral && decision.Page is not null;
         yield return (decision.Next with
         {
@@ -135,11 +137,9 @@ public sealed class ClaimDue(
                 yield return command;
         if (decision.NobodyReached)
             yield return Alarm.Raise("escalation.nobody-on-duty", party.Name, before.Subject, null, now);
-        var result = decision.NobodyReached ? EscalationResults.NobodyReached : EscalationResults.Paging;
-        if (toldAtOnce && referral is not null && key is not null)
-            foreach (var command in Report(advance, referral, key, result, now))
-                yield return command;
-        else if (before.Class != MessageClass.Probe)
+        foreach (var command in words ?? [])
+            yield return command;
+        if (!toldAtOnce && before.Class != MessageClass.Probe)
             yield return Record(advance, result, now).Insert();
         if (!toldAtOnce && referral is not null && !advance.IsFirst)
             yield return referral.SaveSent(visible: true);
@@ -147,6 +147,21 @@ public sealed class ClaimDue(
 
     List<NpgsqlBatchCommand> Report(Advance advance, ReferralRow referral, Hotline.Sealing.DataKey key, string result, DateTimeOffset now)
     {
+    /// <returns>Null where nothing can be sealed to the hub just now: people are paged all the same, and it is told when it can be.</returns>
+    List<NpgsqlBatchCommand>? TryReport(Advance advance, ReferralRow referral, Hotline.Sealing.DataKey key, string result, DateTimeOffset now)
+    {
+        var (epoch, seq) = (referral.SentEpoch, referral.SentSeq);
+        try
+        {
+            return Report(advance, referral, key, result, now);
+        }
+        catch (Hotline.Sealing.SealingException)
+        {
+            (referral.SentEpoch, referral.SentSeq) = (epoch, seq);
+            return null;
+        }
+    }
+
         var (before, decision, targets) = advance;
         var commands = new List<NpgsqlBatchCommand>();
         // A probe has come all the way: the page that nobody gets is its answer.
@@ -222,6 +237,33 @@ public sealed class ClaimDue(
 
     /// <summary>Those that are due now, most urgent first: to be tried one by one after a batch has failed.</summary>
     public async Task<IReadOnlyList<Guid>> DueAsync(CancellationToken cancel)
+    /// <summary>An escalation was parked: the hub hears that nobody is paged. At the hub itself there is nobody to tell.</summary>
+    public async Task TellParkedAsync(Guid subject, int step, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        ReferralRow? referral = null;
+        await using (var command = new NpgsqlCommand($"select {ReferralRow.Columns} from referrals where id = $1 for update", connection))
+        {
+            command.Parameters.Add(Sql.Parameter(subject));
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            if (await reader.ReadAsync(cancel))
+                referral = ReferralRow.Read(reader);
+        }
+        if (referral is null || !(await keys.GetAsync([referral.KeyId], cancel)).TryGetValue(referral.KeyId, out var key))
+            return;
+        var commands = new List<NpgsqlBatchCommand>();
+        var (jti, _) = post.Write(
+            referral, key, Kinds.EscalationAdvanced, new EscalationAdvanced(referral.State, null, now, step + 1, null, null, EscalationResults.NobodyReached), now, commands);
+        commands.Add(referral.History(Kinds.EscalationAdvanced, "system", now, jti));
+        commands.Add(referral.SaveSent(visible: false));
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in commands)
+            batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(Sql.Commit());
+        await batch.ExecuteNonQueryAsync(cancel);
+    }
+
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         return (await CandidatesAsync(connection, cancel)).Due;

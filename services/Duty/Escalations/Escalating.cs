@@ -50,7 +50,7 @@ public static class Escalating
     {
         if (escalation.NextDueAt is not { } due || due > now)
             return Unchanged(escalation);
-        if (escalation.Status == EscalationStatus.Acknowledged)
+        if (escalation.Status is EscalationStatus.Acknowledged or EscalationStatus.Parked)
             escalation = Restarted(escalation, now);
         var steps = escalation.Policy?.Ladder.Steps ?? throw new InvalidOperationException("The ladder has not been copied.");
         // A ladder that was copied cannot lose steps; one that never had this many ends at its last.

@@ -12,7 +12,7 @@ public enum EscalationStatus
     Acknowledged,
     Ended,
 
-    /// <summary>It could not be worked on and was put aside with an alarm, so that others go on.</summary>
+    /// <summary>It could not be worked on and was put aside for a while with an alarm, so that others go on.</summary>
     Parked,
 }
 

@@ -8,7 +8,8 @@ namespace Hotline.Duty.Escalations;
 
 /// <summary>
 /// Works through what is due, batch by batch, on every node. An escalation that cannot be worked on is tried again, then
-/// parked with an alarm: the others go on.
+/// parked for a while, with an alarm and a word to the hub: the others go on. Must stay true: what is parked is tried again
+/// without end, because what was wrong may have been something else.
 /// </summary>
 public sealed class EscalationEngine(
     NpgsqlDataSource database, ClaimDue claim, EscalationSignal signal, UrgentPageSignal urgent, PageSignal pages, OutboxSignal outbox, DatabaseClock clock,
@@ -17,6 +18,8 @@ public sealed class EscalationEngine(
     static readonly TimeSpan Unsignalled = TimeSpan.FromMinutes(1);
     static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
     static readonly TimeSpan PoisonPause = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan UrgentParkedFor = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan ParkedFor = TimeSpan.FromMinutes(15);
 
     /// <summary>
     /// In a rush without P0, referrals that arrive go before pages of those that did, and more of these share a turn.
@@ -96,21 +99,43 @@ public sealed class EscalationEngine(
         await using var command = database.CreateCommand(
             """
             update escalations set failures = failures + 1, status = case when failures + 1 >= $3 then 'parked' else status end,
-              next_due_at = case when failures + 1 >= $3 then null else $2::timestamptz end
-            where id = $1 returning subject_id, status
+              next_due_at = case when failures + 1 < $3 then $2::timestamptz when urgency in ('P0', 'P1') then $4 else $5 end
+            where id = $1 returning subject_id, step, failures
             """);
         command.Parameters.Add(Sql.Parameter(escalation));
         command.Parameters.Add(Sql.Parameter(now + PoisonPause));
         command.Parameters.Add(Sql.Parameter(MostFailures));
-        Guid? parked = null;
+        command.Parameters.Add(Sql.Parameter(now + UrgentParkedFor));
+        command.Parameters.Add(Sql.Parameter(now + ParkedFor));
+        (Guid Subject, int Step, int Failures) noted;
         await using (var reader = await command.ExecuteReaderAsync(cancel))
-            if (await reader.ReadAsync(cancel) && reader.GetString(1) == "parked")
-                parked = reader.GetGuid(0);
-        if (parked is null)
+        {
+            if (!await reader.ReadAsync(cancel))
+                return;
+            noted = (reader.GetGuid(0), reader.GetInt32(1), reader.GetInt32(2));
+        }
+        if (noted.Failures < MostFailures)
             return;
-        await using var alarm = database.CreateBatch();
-        alarm.BatchCommands.Add(Alarm.Raise("escalation.parked", party.Name, parked, null, now));
-        await alarm.ExecuteNonQueryAsync(cancel);
+        await using (var alarm = database.CreateBatch())
+        {
+            alarm.BatchCommands.Add(Alarm.Raise("escalation.parked", party.Name, noted.Subject, null, now));
+            await alarm.ExecuteNonQueryAsync(cancel);
+        }
+        if (noted.Failures == MostFailures)
+            await TellAsync(noted.Subject, noted.Step, now, cancel);
+    }
+
+    async Task TellAsync(Guid subject, int step, DateTimeOffset now, CancellationToken cancel)
+    {
+        try
+        {
+            await claim.TellParkedAsync(subject, step, now, cancel);
+            outbox.Raise();
+        }
+        catch (Exception failure) when (failure is not (OutOfMemoryException or OperationCanceledException))
+        {
+            log.LogError("The hub could not be told that {Subject} is parked: {Problem}", subject, failure.GetType().Name);
+        }
     }
 
     /// <summary>The row's own fault, and not that of a database that is away or of two transactions that crossed.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Hotline.Contracts;
 using Hotline.Duty.Roster;
+using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Sealing;
 using Npgsql;
@@ -10,7 +11,7 @@ namespace Hotline.Duty.Officers;
 
 /// <summary>
 /// Officers and how to reach them. Must stay true: an address is in clear in memory only; in the database it is sealed,
-/// and it goes into no log and no exception.
+/// and it goes into no log and no exception; one that does not open costs that contact, and nobody else's.
 /// </summary>
 static class OfficerRows
 {
@@ -39,20 +40,47 @@ static class OfficerRows
             """,
             connection);
         command.Parameters.Add(Sql.Parameter(userNames.ToArray()));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
-        {
-            var (id, name) = (reader.GetGuid(0), reader.GetString(1));
-            if (!found.TryGetValue(name, out var officer))
-                found[name] = officer = new Target(id, TargetKind.Person, reader.GetString(2), reader.Maybe<string>(3), unit, new List<Contact> { new(id, "console", id.ToString(), true) })
-                {
-                    Preferences = PreferencesOf(reader.Maybe<string>(4)),
-                };
-            if (!reader.IsDBNull(5))
-                ((List<Contact>)officer.Contacts).Add(new Contact(
-                    reader.GetGuid(5), reader.GetString(6), Open(storage, reader.GetGuid(5), reader.GetFieldValue<byte[]>(7)), reader.GetBoolean(8)));
-        }
+        var broken = false;
+        await using (var reader = await command.ExecuteReaderAsync(cancel))
+            while (await reader.ReadAsync(cancel))
+            {
+                var (id, name) = (reader.GetGuid(0), reader.GetString(1));
+                if (!found.TryGetValue(name, out var officer))
+                    found[name] = officer = new Target(id, TargetKind.Person, reader.GetString(2), reader.Maybe<string>(3), unit, new List<Contact> { new(id, "console", id.ToString(), true) })
+                    {
+                        Preferences = PreferencesOf(reader.Maybe<string>(4)),
+                    };
+                if (reader.IsDBNull(5))
+                    continue;
+                if (TryOpen(storage, reader.GetGuid(5), reader.GetFieldValue<byte[]>(7)) is { } address)
+                    ((List<Contact>)officer.Contacts).Add(new Contact(reader.GetGuid(5), reader.GetString(6), address, reader.GetBoolean(8)));
+                else
+                    broken = true;
+            }
+        if (broken)
+            await AlarmAsync(connection, cancel);
         return found;
+    }
+
+    static async Task AlarmAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var clock = new NpgsqlCommand("select hotline_now()", connection);
+        var now = new DateTimeOffset((DateTime)(await clock.ExecuteScalarAsync(cancel))!, TimeSpan.Zero);
+        await using var alarm = new NpgsqlBatch(connection);
+        alarm.BatchCommands.Add(Alarm.Raise("storage.seal-broken", null, null, null, now));
+        await alarm.ExecuteNonQueryAsync(cancel);
+    }
+
+    static string? TryOpen(StorageKeys storage, Guid contact, byte[] address)
+    {
+        try
+        {
+            return Open(storage, contact, address);
+        }
+        catch (SealBrokenException)
+        {
+            return null;
+        }
     }
 
     public static byte[] Seal(StorageKeys storage, Guid contact, string address) => storage.SealSecret(Encoding.UTF8.GetBytes(address), Context(contact));

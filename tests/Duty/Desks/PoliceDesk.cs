@@ -47,6 +47,21 @@ sealed class PoliceDesk : IAsyncDisposable
     /// <summary>A node whose own wall clock is wrong.</summary>
     public DeskNode NodeWithClock(TimeSpan off) => Node(new WrongClock(off), hotline.Installation.Parties["police"].Settings);
 
+    /// <summary>A node whose directory has no key of the hub any more.</summary>
+    public Task<DeskNode> NodeWithoutKeyOfTheHubAsync() => NodeWithDirectoryAsync(TimeSpan.Zero, (author, now) =>
+        author.Revoke(Parties.Hub, author.Current.KeysOf(Parties.Hub).First(key => key.Use == KeyUse.Encryption).Kid, now));
+
+    /// <summary>A node with a directory of its own, with the same keys, that was signed so long ago.</summary>
+    public async Task<DeskNode> NodeWithDirectoryAsync(TimeSpan ago, Action<DirectoryAuthor, DateTimeOffset>? change = null)
+    {
+        var (folder, signed) = (Path.Combine(hotline.Installation.Plan.StateFolder, $"directory-{Guid.CreateVersion7():N}"), await NowAsync() - ago);
+        var author = DirectoryAuthor.Create(folder, "exercise", signed);
+        foreach (var party in new[] { Parties.Hub, "police" })
+            author.AddParty(party, hotline.Installation.Parties[party].Settings.KeyFolder, signed);
+        change?.Invoke(author, signed);
+        return NodeWith(settings => settings with { KeyDirectory = Path.Combine(folder, DirectoryAuthor.DirectoryFile) });
+    }
+
     DeskNode Node(TimeProvider time, HostSettings settings)
     {
         var services = new ServiceCollection();

@@ -153,6 +153,24 @@ public sealed class When_nobody_answers
         Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(1));
     }
 
+    [Test]
+    public async Task Should_lose_no_more_than_a_contact_whose_address_does_not_open()
+    {
+        var (an, anPhone) = Roll.Next("an");
+        var (binh, binhPhone) = Roll.Next("binh");
+        var account = await desk.OfficerAsync(an, $"sms:{anPhone}", $"email:{an}@police.example");
+        await desk.OfficerAsync(binh, $"sms:{binhPhone}");
+        await desk.RosterAsync("01", $"primary={an},{binh}");
+        await desk.ExecuteAsync("update officer_contacts set address = decode(repeat('00', 80), 'hex') where account_id = $1 and channel = 'sms'", account);
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+
+        await node.WorkAndSendAsync();
+
+        Assert.That((desk.PhoneOf(anPhone).Count, desk.PhoneOf(binhPhone).Count), Is.EqualTo((0, 1)));
+        Assert.That(await desk.PagesAsync(subject, "email"), Has.Count.EqualTo(1));
+        Assert.That(await desk.ScalarAsync<long>("select count(*) from alarms where code = 'storage.seal-broken'"), Is.EqualTo(1));
+    }
+
     [Test, Category("escalation.md 7")]
     public async Task Should_alarm_when_all_steps_are_empty_and_find_whoever_comes_on_duty()
     {

@@ -1,3 +1,5 @@
+using Hotline.Contracts;
+using Hotline.Duty.Escalations;
 using Hotline.Duty.Tests.Desks;
 using Hotline.Hosting.Storage;
 using Hotline.Testing;
@@ -106,6 +108,45 @@ public sealed class When_workers_fail
         Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 1));
         Assert.That(desk.PhoneOf(phone)[^1].Copies, Is.EqualTo(2));
         Assert.That(await desk.PagesAsync(subject, "sms"), Is.EqualTo(new[] { $"1.0 {officer} sms accepted-by-provider" }));
+    }
+
+    [Test]
+    public async Task Should_page_all_the_same_when_the_hub_has_no_key_to_be_told_under()
+    {
+        var node = await desk.NodeWithoutKeyOfTheHubAsync();
+        var (referral, before) = (await desk.OpenReferralAsync(node, "P0"), desk.PhoneOf(phone).Count);
+
+        await node.WorkAndSendAsync();
+        var untold = await desk.WordsAsync(referral);
+        await desk.ForwardAsync(TimeSpan.FromSeconds(8));
+        await desk.Node().Get<ReportResults>().ReportAsync(CancellationToken.None);
+
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 1));
+        Assert.That((untold, await desk.WordsAsync(referral)), Is.EqualTo((0L, 1L)), "told as soon as there is a key");
+    }
+
+    [Test, Category("escalation.md 18")]
+    public async Task Should_tell_the_hub_of_what_is_parked_and_try_it_again()
+    {
+        var (node, before) = (desk.Node(), desk.PhoneOf(phone).Count);
+        var referral = await desk.OpenReferralAsync(node, "P0");
+        await desk.ExecuteAsync(
+            "with p as (insert into escalation_policies values (gen_random_uuid(), '{\"nonsense\": 1}') returning id) update escalations set policy_id = p.id from p where subject_id = $1",
+            referral);
+        for (var i = 0; i < 3; i++)
+        {
+            await node.WorkOnceAsync();
+            await desk.ForwardAsync(TimeSpan.FromSeconds(11));
+        }
+        var parked = (await desk.ScalarAsync<string>("select status from escalations where subject_id = $1", referral), await desk.WordsAsync(referral));
+
+        await desk.ExecuteAsync("update escalations set policy_id = null where subject_id = $1", referral);
+        await desk.ForwardAsync(TimeSpan.FromMinutes(1));
+        await node.WorkAndSendAsync();
+
+        Assert.That(parked, Is.EqualTo(("parked", 1L)));
+        Assert.That((await desk.EscalationAsync(referral)).Status, Is.EqualTo(EscalationStatus.Paging));
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 1));
     }
 
     [Test, Category("escalation.md 2")]
