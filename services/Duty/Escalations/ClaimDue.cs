@@ -110,10 +110,12 @@ public sealed class ClaimDue(
         var restarts = copied.Status is EscalationStatus.Acknowledged or EscalationStatus.Parked;
         var empty = new HashSet<int>();
         IReadOnlyList<PageTarget> found = [];
-        for (var step = restarts ? 0 : Math.Min(copied.Step, steps.Count - 1); step < steps.Count && found.Count == 0; step++)
+        var reached = false;
+        for (var step = restarts ? 0 : Math.Min(copied.Step, steps.Count - 1); step < steps.Count && !reached; step++)
         {
             found = await people.OfAsync(steps[step], copied, cancel);
-            if (found.Count == 0)
+            reached = found.Any(t => t.Target.CanBePagedOn(t.Channels));
+            if (!reached)
                 empty.Add(step);
         }
         return new Advance(copied, Escalating.Decide(copied, new EscalationEvent.Due(empty, clocks), now), found);
@@ -145,8 +147,6 @@ public sealed class ClaimDue(
             yield return referral.SaveSent(visible: true);
     }
 
-    List<NpgsqlBatchCommand> Report(Advance advance, ReferralRow referral, Hotline.Sealing.DataKey key, string result, DateTimeOffset now)
-    {
     /// <returns>Null where nothing can be sealed to the hub just now: people are paged all the same, and it is told when it can be.</returns>
     List<NpgsqlBatchCommand>? TryReport(Advance advance, ReferralRow referral, Hotline.Sealing.DataKey key, string result, DateTimeOffset now)
     {
@@ -162,6 +162,8 @@ public sealed class ClaimDue(
         }
     }
 
+    List<NpgsqlBatchCommand> Report(Advance advance, ReferralRow referral, Hotline.Sealing.DataKey key, string result, DateTimeOffset now)
+    {
         var (before, decision, targets) = advance;
         var commands = new List<NpgsqlBatchCommand>();
         // A probe has come all the way: the page that nobody gets is its answer.
@@ -235,8 +237,6 @@ public sealed class ClaimDue(
         return (now, found);
     }
 
-    /// <summary>Those that are due now, most urgent first: to be tried one by one after a batch has failed.</summary>
-    public async Task<IReadOnlyList<Guid>> DueAsync(CancellationToken cancel)
     /// <summary>An escalation was parked: the hub hears that nobody is paged. At the hub itself there is nobody to tell.</summary>
     public async Task TellParkedAsync(Guid subject, int step, DateTimeOffset now, CancellationToken cancel)
     {
@@ -264,6 +264,8 @@ public sealed class ClaimDue(
         await batch.ExecuteNonQueryAsync(cancel);
     }
 
+    /// <summary>Those that are due now, most urgent first: to be tried one by one after a batch has failed.</summary>
+    public async Task<IReadOnlyList<Guid>> DueAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         return (await CandidatesAsync(connection, cancel)).Due;

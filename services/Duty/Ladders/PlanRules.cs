@@ -63,9 +63,11 @@ public static partial class PlanRules
     {
         if (ladder.Urgency is null)
             return Refusal.With("request.malformed", "at", $"{at}/urgency");
-        return ladder.Steps is not { Count: > 0 and <= 20 } steps
-            ? Refusal.With("ladder.without-steps", "at", $"{at}/steps")
-            : steps.Index().Select(step => Check(step.Item, $"{at}/steps/{step.Index}")).FirstOrDefault(refusal => refusal is not null);
+        if (ladder.Steps is not { Count: > 0 and <= 20 } steps)
+            return Refusal.With("ladder.without-steps", "at", $"{at}/steps");
+        return steps.Index().Select(step => Check(step.Item, $"{at}/steps/{step.Index}")).FirstOrDefault(refusal => refusal is not null)
+            // It repeats until somebody answers: that must not hang on one province's roster.
+            ?? (steps[^1].Unit == LadderStep.Central ? null : Refusal.With("ladder.without-national-desk", "at", $"{at}/steps/{steps.Count - 1}/unit"));
     }
 
     static Refusal? Check(WrittenStep step, string at)

@@ -17,14 +17,15 @@ public sealed class OnDuty(StorageKeys storage)
     public async Task<IReadOnlyList<Target>> FindAsync(NpgsqlConnection connection, string unit, string layer, DateTimeOffset at, CancellationToken cancel) =>
         await FindAsync(connection, unit, [layer], await CalendarDays.InForceAsync(connection, cancel), at, cancel);
 
-    /// <summary>Those of a step: an empty desk is passed over for the central one at once.</summary>
+    /// <summary>Those of a step: where a desk has nobody whom a program can page, the central one is asked as well, at once.</summary>
     /// <param name="own">The unit of what is escalating.</param>
     public async Task<IReadOnlyList<Target>> FindAsync(
         NpgsqlConnection connection, LadderStep step, string own, IReadOnlyCollection<CalendarDay> calendar, DateTimeOffset at, CancellationToken cancel)
     {
         var unit = step.UnitFor(own);
         var found = await FindAsync(connection, unit, step.Layers, calendar, at, cancel);
-        return found.Count > 0 || unit == LadderStep.Central ? found : await FindAsync(connection, LadderStep.Central, step.Layers, calendar, at, cancel);
+        return unit == LadderStep.Central || found.Any(target => target.CanBePagedOn(step.Channels))
+            ? found : [.. found.Concat(await FindAsync(connection, LadderStep.Central, step.Layers, calendar, at, cancel)).DistinctBy(target => target.Id)];
     }
 
     /// <summary>Layer by layer, nobody twice: three questions to the database, however many layers.</summary>

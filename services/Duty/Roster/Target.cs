@@ -27,6 +27,9 @@ public sealed record Target(Guid Id, TargetKind Kind, string Alias, string? Titl
     /// <summary>The officer's own choice of channels per urgency; an urgency without one means every channel.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Preferences { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
+    /// <summary>False for whom a person must ring.</summary>
+    public bool CanBePagedOn(IReadOnlyList<string> channels) => Contacts.Any(contact => channels.Contains(contact.Channel));
+
     /// <summary>
     /// The contacts to use for a page, in the order of the step's channels. A preference narrows them, but never for P0,
     /// and never to nothing.

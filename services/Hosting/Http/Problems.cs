@@ -65,6 +65,7 @@ public static class Problems
         ["swap.settled"] = new(409, "The swap was answered or taken back before."),
         ["rotation.without-people"] = new(422, "A rotation needs somebody."),
         ["ladder.without-steps"] = new(422, "A ladder needs between one and twenty steps."),
+        ["ladder.without-national-desk"] = new(422, "The last step of a ladder is the central desk's: it repeats until somebody answers."),
         ["time-zone.unknown"] = new(422, "There is no time zone of that IANA name."),
         ["holiday.in-past"] = new(422, "A day that is over stays what it was."),
         ["template.case-field"] = new(422, "A page may hold the reference, the urgency, the agency and the link, and nothing else."),

@@ -1,5 +1,6 @@
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Ladders;
+using Hotline.Duty.Roster;
 using Hotline.Duty.Tests.Desks;
 using NUnit.Framework;
 
@@ -151,6 +152,51 @@ public sealed class When_nobody_answers
 
         Assert.That(await desk.PagesAsync(subject, "sms"), Is.EqualTo(new[] { $"3.0 {chi} sms delivered" }).Or.EqualTo(new[] { $"3.0 {chi} sms accepted-by-provider" }));
         Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(1));
+    }
+
+    [Test, Category("escalation.md 7")]
+    public async Task Should_page_the_national_desk_where_only_a_telephone_is_on_duty_that_no_program_may_ring()
+    {
+        var (dung, phone) = Roll.Next("dung");
+        await desk.OfficerAsync(dung, $"sms:{phone}");
+        await desk.RosterAsync("central", $"primary={dung}");
+        await desk.WriteRosterAsync(new UnitRoster
+        {
+            Unit = "01",
+            Name = "01",
+            TimeZone = "Asia/Ho_Chi_Minh",
+            Staffed = UnitRoster.Always,
+            Layers = [new Layer { Name = "primary", Rotations = [] }],
+            Landlines = [new Landline { Id = Guid.CreateVersion7(), Name = "Trực ban", Phone = "069.2348560", Layer = "primary", Hours = UnitRoster.Always, MayRing = false }],
+        });
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+
+        await node.WorkAndSendAsync();
+
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(1));
+        Assert.That(await desk.PagesAsync(subject, "call"), Is.EqualTo(new[] { "1.0 Trực ban call not-sent call-sheet" }));
+    }
+
+    [Test, Category("escalation.md 7")]
+    public async Task Should_skip_a_step_where_only_a_telephone_is_on_duty_that_no_program_may_ring()
+    {
+        var (chi, phone) = Roll.Next("chi");
+        await desk.OfficerAsync(chi, $"sms:{phone}");
+        await desk.RosterAsync("central", $"head={chi}");
+        await desk.WriteRosterAsync(new UnitRoster
+        {
+            Unit = "01",
+            Name = "01",
+            TimeZone = "Asia/Ho_Chi_Minh",
+            Staffed = UnitRoster.Always,
+            Layers = [new Layer { Name = "primary", Rotations = [] }],
+            Landlines = [new Landline { Id = Guid.CreateVersion7(), Name = "Trực ban", Phone = "069.2348560", Layer = "primary", Hours = UnitRoster.Always, MayRing = false }],
+        });
+        var subject = await desk.OpenEscalationAsync("P0", "01");
+
+        await node.WorkAndSendAsync();
+
+        Assert.That((await desk.PagesAsync(subject, "sms")).Single(), Does.StartWith($"3.0 {chi} sms"));
     }
 
     [Test]

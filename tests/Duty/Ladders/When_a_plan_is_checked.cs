@@ -13,6 +13,7 @@ public sealed class When_a_plan_is_checked
         yield return Case(new DutyPlan { TimeZone = "Hanoi" }, "time-zone.unknown", "/timeZone");
         yield return Case(new DutyPlan { OfficeHours = "all day" }, "request.malformed", "/officeHours");
         yield return Case(new DutyPlan { Ladders = [new LadderOfUrgency { Urgency = "P0", Steps = [] }] }, "ladder.without-steps", "/ladders/0/steps");
+        yield return Case(With(Step() with { Unit = LadderStep.Own }), "ladder.without-national-desk", "/ladders/0/steps/0/unit");
         yield return Case(With(Step() with { Unit = "nobody" }), "request.unknown-code", "/ladders/0/steps/0/unit");
         yield return Case(With(Step() with { Channels = ["pigeon"] }), "request.unknown-code", "/ladders/0/steps/0/channels");
         yield return Case(With(Step() with { Wait = TimeSpan.Zero }), "request.malformed", "/ladders/0/steps/0/wait");
