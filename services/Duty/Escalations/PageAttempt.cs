@@ -47,7 +47,7 @@ sealed class PageOrders(StorageKeys storage)
         ICollection<ConsoleEvent> shown)
     {
         var kept = new List<(string Target, string Channel, SendOutcome Outcome)>();
-        var ringFrom = clocks.RingFrom(escalation.Urgency, now, escalation.DeadlineAt ?? now);
+        var ringFrom = clocks.RingFrom(escalation.Urgency, now, escalation.AckDueAt ?? escalation.DeadlineAt ?? now);
         foreach (var (target, channels) in targets)
         {
             // One page for a target and channel, to the address that comes first; a proved one before one that is not.

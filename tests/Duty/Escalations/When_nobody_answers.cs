@@ -274,6 +274,24 @@ public sealed class When_nobody_answers
     }
 
     [Test, Category("escalation.md 11")]
+    public async Task Should_ring_before_the_deadline_of_a_raised_urgency()
+    {
+        var (an, phone) = Roll.Next("an");
+        await desk.OfficerAsync(an, $"sms:{phone}");
+        await desk.RosterAsync("01", $"primary={an}");
+        await desk.ForwardToAsync("2027-06-01 22:00"); // a Tuesday
+        var subject = await desk.OpenEscalationAsync("P3", "01", TimeSpan.FromHours(24));
+        await node.WorkAndSendAsync();
+
+        await desk.HappenAsync(subject, new EscalationEvent.UrgencyRaised("P2", await desk.NowAsync() + TimeSpan.FromHours(10.5)));
+        await node.WorkAndSendAsync();
+        await desk.ForwardToAsync("2027-06-02 06:31");
+        await node.SendAsync();
+
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(1));
+    }
+
+    [Test, Category("escalation.md 11")]
     public async Task Should_page_from_the_first_step_when_the_urgency_is_raised_after_an_acknowledgement()
     {
         var (an, phone) = Roll.Next("an");
