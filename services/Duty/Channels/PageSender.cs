@@ -35,6 +35,10 @@ public sealed class PageSender(
     const int MostNotings = 10;
     const int MostInFlight = 16;
 
+    /// <summary>So many leave well within their lease, whatever the gateways do. P0: what comes meanwhile is in the next claim.</summary>
+    const int MostUrgentLeased = MostInFlight;
+    const int MostLeased = 2 * MostInFlight;
+
     /// <summary>Two lines: a P0 never waits behind a gateway that is slow with others.</summary>
     protected override Task ExecuteAsync(CancellationToken stop) => Task.WhenAll(WorkAsync(Urgent, urgentSignal, stop), WorkAsync(Others, signal, stop));
 
@@ -45,10 +49,10 @@ public sealed class PageSender(
         {
             try
             {
-                var (looked, nextIn) = await SendDueAsync(urgencies, stop);
+                var (looked, leftSome, nextIn) = await SendDueAsync(urgencies, stop);
                 if (nextIn is { } next)
                     bundlesDue = time.GetTimestamp() + (long)(next.TotalSeconds * time.TimestampFrequency);
-                if (looked < MostAtOnce)
+                if (looked < MostAtOnce && !leftSome)
                     await wake.WaitAsync(Until(bundlesDue), stop);
                 failures = 0;
             }
@@ -73,15 +77,26 @@ public sealed class PageSender(
 
     /// <summary>One turn for all urgencies.</summary>
     /// <returns>How many pages were looked at.</returns>
-    public async Task<int> SendDueAsync(CancellationToken cancel) => (await SendDueAsync(Urgent, cancel)).Looked + (await SendDueAsync(Others, cancel)).Looked;
+    public async Task<int> SendDueAsync(CancellationToken cancel) => await SendAllDueAsync(Urgent, cancel) + await SendAllDueAsync(Others, cancel);
+
+    async Task<int> SendAllDueAsync(string[] urgencies, CancellationToken cancel)
+    {
+        var (all, leftSome) = (0, true);
+        while (leftSome)
+        {
+            (var looked, leftSome, _) = await SendDueAsync(urgencies, cancel);
+            all += looked;
+        }
+        return all;
+    }
 
     /// <summary>Claim, send, note what came of it: outcomes that come in while one is written share the next transaction.</summary>
-    /// <returns>How many were looked at, and how soon those that wait for company leave.</returns>
-    async Task<(int Looked, TimeSpan? NextIn)> SendDueAsync(string[] urgencies, CancellationToken cancel)
+    /// <returns>How many were looked at, whether more could leave at once, and how soon those that wait for company leave.</returns>
+    async Task<(int Looked, bool LeftSome, TimeSpan? NextIn)> SendDueAsync(string[] urgencies, CancellationToken cancel)
     {
         var claim = await ClaimAsync(urgencies, cancel);
         if (claim.Bundles.Count == 0)
-            return (claim.Looked, claim.NextIn);
+            return (claim.Looked, claim.LeftSome, claim.NextIn);
         var outcomes = Channel.CreateUnbounded<(PageBundle Bundle, SendOutcome Outcome)>(new UnboundedChannelOptions { SingleReader = true });
         var noting = NoteAsync(outcomes.Reader, cancel);
         try
@@ -94,7 +109,7 @@ public sealed class PageSender(
             outcomes.Writer.Complete();
             await noting;
         }
-        return (claim.Looked, claim.NextIn);
+        return (claim.Looked, claim.LeftSome, claim.NextIn);
     }
 
     async Task<SendOutcome> SendAsync(PageBundle bundle, Claim claim, CancellationToken cancel)
@@ -141,22 +156,26 @@ public sealed class PageSender(
     }
 
     /// <param name="Looked">How many were due, whether or not something leaves.</param>
-    sealed record Claim(int Looked, IReadOnlyList<PageBundle> Bundles, DutyPlan Plan, OpenWays Ways, DateTimeOffset At, TimeSpan? NextIn);
+    /// <param name="LeftSome">More are due than are leased.</param>
+    sealed record Claim(int Looked, bool LeftSome, IReadOnlyList<PageBundle> Bundles, DutyPlan Plan, OpenWays Ways, DateTimeOffset At, TimeSpan? NextIn);
 
     async Task<Claim> ClaimAsync(string[] urgencies, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var now = await NowAsync(connection, cancel);
-        var due = await DuePage.LockAsync(connection, urgencies, now, MostAtOnce, cancel);
+        // A P0 goes out alone; of the others all are looked at, because those of one target leave together.
+        var urgent = urgencies == Urgent;
+        var (most, mostLeased) = urgent ? (MostUrgentLeased, MostUrgentLeased) : (MostAtOnce, MostLeased);
+        var due = await DuePage.LockAsync(connection, urgencies, now, most, cancel);
         if (due.Count == 0)
-            return new Claim(0, [], DefaultPlan.Of(null), OpenWays.None, now, null);
+            return new Claim(0, false, [], DefaultPlan.Of(null), OpenWays.None, now, null);
         var ways = await OpenWays.ReadAsync(connection, cancel);
         var settled = due.Select(p => (Page: p, Outcome: OutcomeOf(p) ?? dispatch.Closed(p.Channel, p.IsExercise, ways))).ToList();
         var toSend = settled.Where(s => s.Outcome is null).Select(s => s.Page).ToList();
         var last = await LastSentAsync(connection, toSend, now, cancel);
         var (bundles, putOff) = Bundling.Plan(toSend, p => last.TryGetValue((p.TargetId, p.Channel), out var at) ? at : null, now);
-        var leased = bundles.Select(b => WithKey(b, now)).ToList();
+        var leased = bundles.Take(mostLeased).Select(b => WithKey(b, now)).ToList();
         var plan = leased.Count == 0 ? DefaultPlan.Of(null) : await DutyPlan.FindAsync(connection, now, cancel);
 
         await using var batch = new NpgsqlBatch(connection);
@@ -165,7 +184,7 @@ public sealed class PageSender(
             batch.BatchCommands.Add(command);
         batch.BatchCommands.Add(Sql.Commit());
         await batch.ExecuteNonQueryAsync(cancel);
-        return new Claim(due.Count, leased, plan, ways, now, putOff.Count == 0 ? null : putOff.Min(p => p.Until) - now);
+        return new Claim(due.Count, (urgent && due.Count == most) || bundles.Count > leased.Count, leased, plan, ways, now, putOff.Count == 0 ? null : putOff.Min(p => p.Until) - now);
     }
 
     static NpgsqlBatchCommand PutOff((DuePage Page, DateTimeOffset Until) put) => Rows.Of(

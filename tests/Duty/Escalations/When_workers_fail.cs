@@ -149,6 +149,26 @@ public sealed class When_workers_fail
         Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 1));
     }
 
+    [Test]
+    public async Task Should_hold_no_more_pages_than_can_leave_under_their_lease()
+    {
+        var before = desk.PhoneOf(phone).Count;
+        for (var i = 0; i < 40; i++)
+            await desk.OpenEscalationAsync("P0", "01");
+        var node = desk.Node();
+        await node.WorkAsync();
+        await desk.ExecuteAsync("create table leases (held bigint)");
+        await desk.ExecuteAsync(
+            "create function count_leases() returns trigger language plpgsql security definer as 'begin insert into leases select count(*) from page_attempts where state = ''sending''; return null; end'");
+        await desk.ExecuteAsync("create trigger count_leases after update on page_attempts for each statement execute function count_leases()");
+
+        await node.SendAsync();
+        await desk.ExecuteAsync("drop trigger count_leases on page_attempts");
+
+        Assert.That(await desk.ScalarAsync<long>("select max(held) from leases"), Is.InRange(1, 16));
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 40));
+    }
+
     [Test, Category("escalation.md 2")]
     public async Task Should_take_one_step_when_five_workers_see_one_due_row()
     {
