@@ -27,6 +27,9 @@ public sealed record DeskReferral
     public required DateTimeOffset? DeliveredAt { get; init; }
     public required DateTimeOffset? AcknowledgedAt { get; init; }
     public required DateTimeOffset? AnsweredByPhoneAt { get; init; }
+
+    /// <summary>Somebody was asked anew and has not answered since then.</summary>
+    public DateTimeOffset? UnansweredSince { get; init; }
     public required DateTimeOffset? AcceptedAt { get; init; }
     public required DateTimeOffset? DeclinedAt { get; init; }
     public required DateTimeOffset? ProgressAt { get; init; }
@@ -44,7 +47,7 @@ public sealed record DeskReferral
         """
         select r.id, r.reference, r.case_id, c.code, r.peer, a.name_vi, a.name_en, r.urgency, r.desk, r.province_code, r.state, r.class,
           r.created_at, r.sent_at, r.delivered_at, r.acknowledged_at, r.answered_by_phone_at, h.accepted_at, h.declined_at, h.progress_at,
-          h.acknowledged_by, coalesce(u.display_name, u.alias), r.revocation_refused_at is not null, r.ground
+          h.acknowledged_by, coalesce(u.display_name, u.alias), r.revocation_refused_at is not null, r.ground, r.unanswered_since
         from referrals r join agencies a on a.name = r.peer left join cases c on c.id = r.case_id
         left join desk_work w on w.case_id = r.case_id left join accounts u on u.id = w.holder
         cross join lateral (
@@ -83,6 +86,7 @@ public sealed record DeskReferral
             Holder = reader.Maybe<string>(21),
             RevocationRefused = reader.GetBoolean(22),
             Ground = reader.Maybe<string>(23),
+            UnansweredSince = Time(24),
         };
     }
 }

@@ -66,6 +66,7 @@ public sealed record Standing(Waiting Waiting, DateTimeOffset Due, DateTimeOffse
         "closed" or "revoked" => (Waiting.Nothing, facts.CreatedAt, DateTimeOffset.MaxValue),
         "declined" => (Waiting.Desk, facts.DeclinedAt ?? facts.CreatedAt, facts.DeclinedAt ?? facts.CreatedAt),
         "queued" or "sent" => (Waiting.Delivery, facts.CreatedAt, facts.CreatedAt + DeliveryWithin),
+        "delivered" or "acknowledged" or "accepted" when facts.UnansweredSince is { } since => (Waiting.Acknowledgement, since, clocks.AcknowledgeBy(facts.Urgency, since)),
         "delivered" when facts.AnsweredByPhoneAt is null =>
             (Waiting.Acknowledgement, facts.DeliveredAt ?? facts.CreatedAt, clocks.AcknowledgeBy(facts.Urgency, facts.DeliveredAt ?? facts.CreatedAt)),
         _ => Progress(facts, clocks),
@@ -83,8 +84,8 @@ public sealed record Standing(Waiting Waiting, DateTimeOffset Due, DateTimeOffse
         var cut = overdue && waiting == Waiting.Delivery;
         var sent = facts.SentAt is not null || facts.DeliveredAt is not null ? StepLook.Done : cut ? StepLook.Cut : StepLook.Running;
         var delivered = facts.DeliveredAt is not null ? StepLook.Done : sent != StepLook.Done ? StepLook.Later : cut ? StepLook.Cut : StepLook.Running;
-        var acknowledged = facts.AcknowledgedAt is not null || facts.AcceptedAt is not null || facts.AnsweredByPhoneAt is not null ? StepLook.Done
-            : waiting != Waiting.Acknowledgement ? StepLook.Later : overdue ? late : StepLook.Running;
+        var acknowledged = waiting == Waiting.Acknowledgement ? overdue ? late : StepLook.Running
+            : facts.AcknowledgedAt is not null || facts.AcceptedAt is not null || facts.AnsweredByPhoneAt is not null ? StepLook.Done : StepLook.Later;
         var accepted = facts.AcceptedAt is not null ? StepLook.Done
             : facts.State is "declined" or "revoked" ? StepLook.Stopped
             : acknowledged == StepLook.Done ? StepLook.Running : StepLook.Later;

@@ -15,6 +15,9 @@ namespace Hotline.Intake.Referrals;
 /// </summary>
 public sealed class HubParty : IReferralParty
 {
+    /// <summary>An answer that stands, unless somebody was asked anew after it was given; where something is late, the watch looks.</summary>
+    const string Answered = "answered_at = greatest(answered_at, $2), watch_due_at = case when watch_late then hotline_now() else watch_due_at end";
+
     public string? Receive(Received message, Effects effects)
     {
         if (effects.Row is null)
@@ -30,7 +33,13 @@ public sealed class HubParty : IReferralParty
         switch (message.Kind)
         {
             case Kinds.ReferralAcknowledged or Kinds.ReferralAccepted:
-                Mark(effects, "acknowledged_at = coalesce(acknowledged_at, $2)", at);
+                Mark(effects, $"acknowledged_at = coalesce(acknowledged_at, $2), {Answered}", at);
+                break;
+            case Kinds.ProgressNoted when message.Body is IAgencyReport { By: not null }:
+                Mark(effects, Answered, at);
+                break;
+            case Kinds.ReferralHandedBack:
+                Mark(effects, "asked_anew_at = greatest(asked_anew_at, $2), watch_due_at = hotline_now()", at);
                 break;
             case Kinds.ConsentWithdrawalConfirmed:
                 Mark(effects, "consent_confirmed_at = $2", at);
@@ -61,20 +70,25 @@ public sealed class HubParty : IReferralParty
         var (nobody, somebody) = (EscalationResults.SayNobodyIsReached(advanced), EscalationResults.SaySomebodyIsReached(advanced));
         if (!paged && !nobody && !somebody)
             return;
+        // Pages go out after an answer: whoever gave it fell silent.
+        var again = advanced.Result is EscalationResults.Paging or EscalationResults.NobodyReached;
         effects.Write(Rows.Of(
             """
             update referrals r set first_paged_at = coalesce(r.first_paged_at, p.paged_at),
               unreachable_at = case when p.nobody then coalesce(r.unreachable_at, p.at) when p.somebody then null else r.unreachable_at end,
-              watch_due_at = case when p.nobody or (p.somebody and r.unreachable_at is not null) then p.now else r.watch_due_at end
+              asked_anew_at = case when p.again_at > r.answered_at and r.unanswered_since is null then p.again_at else r.asked_anew_at end,
+              watch_due_at = case when p.nobody or (p.somebody and r.unreachable_at is not null) or (p.again_at > r.answered_at and r.unanswered_since is null)
+                then p.now else r.watch_due_at end
             from (
-              select id, max(at) as at, max(now) as now, min(at) filter (where paged) as paged_at,
+              select id, max(at) as at, max(now) as now, min(at) filter (where paged) as paged_at, max(at) filter (where again) as again_at,
                 coalesce(max(n) filter (where nobody), 0) > coalesce(max(n) filter (where somebody), 0) as nobody,
                 coalesce(max(n) filter (where somebody), 0) > coalesce(max(n) filter (where nobody), 0) as somebody
-              from unnest($1::uuid[], $2::timestamptz[], $3::boolean[], $4::boolean[], $5::boolean[], $6::timestamptz[])
-                with ordinality as w(id, at, paged, nobody, somebody, now, n) group by id) p
-            where r.id = p.id and (p.nobody or (p.somebody and r.unreachable_at is not null) or (p.paged_at is not null and r.first_paged_at is null))
+              from unnest($1::uuid[], $2::timestamptz[], $3::boolean[], $4::boolean[], $5::boolean[], $6::timestamptz[], $7::boolean[])
+                with ordinality as w(id, at, paged, nobody, somebody, now, again, n) group by id) p
+            where r.id = p.id and (p.nobody or (p.somebody and r.unreachable_at is not null) or (p.paged_at is not null and r.first_paged_at is null)
+              or (p.again_at > r.answered_at and r.unanswered_since is null))
             """,
-            effects.Row!.Id, at, paged, nobody, somebody && !nobody, effects.Now));
+            effects.Row!.Id, at, paged, nobody, somebody && !nobody, effects.Now, again));
     }
 
     static void Take(Hosting.Referrals.ReferralRow row, Received message, Effects effects)
@@ -85,7 +99,7 @@ public sealed class HubParty : IReferralParty
         // Shown as over here and open there, after a restore or a withdrawal that came too late: the case may have
         // another open referral by now, and both are true.
         if (row.State.IsFinal() && !state.IsFinal())
-            effects.Write(Sql.Command("update referrals set reopened = true where id = $1", row.Id));
+            effects.Write(Sql.Command("update referrals set reopened = true, watch_due_at = $2 where id = $1", row.Id, effects.Now));
         row.State = state;
         (row.PeerEpoch, row.PeerSeq) = (message.Epoch, message.Seq);
     }

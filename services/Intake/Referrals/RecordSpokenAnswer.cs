@@ -33,7 +33,7 @@ public static class RecordSpokenAnswer
                 return Task.FromResult<Refusal?>(Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText()));
             var at = request.At ?? locked.Now;
             locked.Send(Kinds.AnsweredByPhone, new AnsweredByPhone(request.Person, request.Unit, request.Number, at, locked.By.Alias));
-            locked.Write(Sql.Command("update referrals set answered_by_phone_at = coalesce(answered_by_phone_at, $2), watch_due_at = $3 where id = $1", id, at, locked.Now));
+            locked.Write(Sql.Command("update referrals set answered_by_phone_at = greatest(answered_by_phone_at, $2), answered_at = $3, watch_due_at = $3 where id = $1", id, at, locked.Now));
             return Task.FromResult<Refusal?>(null);
         }, cancel);
     }

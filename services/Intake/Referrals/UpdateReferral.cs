@@ -60,10 +60,13 @@ public static class UpdateReferral
             locked.Write(Sql.Command(
                 """
                 update referrals set urgency = $2, missing = $3, text_confirmed = text_confirmed or $4,
-                  desk = case when $5 then 'central' else desk end, withheld = $6
+                  desk = case when $5 then 'central' else desk end, withheld = $6,
+                  -- More urgent, it is answered for anew; codes sort P0 first.
+                  asked_anew_at = case when urgency > $2 then $7 else asked_anew_at end,
+                  watch_due_at = case when urgency <> $2 then $7 else watch_due_at end
                 where id = $1
                 """,
-                id, urgency, missing.ToArray(), leaks.Count > 0, central, withheld));
+                id, urgency, missing.ToArray(), leaks.Count > 0, central, withheld, locked.Now));
             return null;
         }, cancel);
     }

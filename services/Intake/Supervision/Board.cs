@@ -78,8 +78,11 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
     {
         await using var command = new NpgsqlCommand(
             """
-            select r.id, r.reference, c.code, r.peer, r.urgency, r.state, r.class, r.created_at, r.delivered_at from referrals r left join cases c on c.id = r.case_id
-            where r.state in ('queued', 'sent', 'delivered') and r.answered_by_phone_at is null and r.class <> 'probe' order by r.urgency, r.created_at limit 5000
+            select r.id, r.reference, c.code, r.peer, r.urgency, r.state, r.class, r.created_at,
+              case when r.delivered_at is not null then greatest(r.delivered_at, r.unanswered_since) end
+            from referrals r left join cases c on c.id = r.case_id
+            where r.class <> 'probe' and r.is_open and (r.unanswered_since is not null or (r.state in ('queued', 'sent', 'delivered') and r.answered_at is null))
+            order by r.urgency, r.created_at limit 5000
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var waiting = new List<LateReferral>();

@@ -46,34 +46,39 @@ public static class Judging
         var next = limits.Where(l => l.At > now).Select(l => (DateTimeOffset?)l.At).Min();
         if (late.Count > 0)
             next = Earlier(next, now + WhileLate);
-        // A raised urgency or a hand-back changes the limits: at least once an hour somebody looks.
+        // What changes the limits has the watch look at once; at least once an hour somebody looks all the same.
         return new Judgement(late, Earlier(next, now + TimeSpan.FromHours(1)));
     }
 
     /// <summary>What must have happened by when, of all that has not.</summary>
     static IEnumerable<(string Code, DateTimeOffset At)> Limits(WatchedReferral referral, Clocks clocks)
     {
-        var answered = referral.AnsweredByPhoneAt is not null;
-        if (!answered && referral.State == ReferralState.Queued)
-            yield return (NotSent, referral.CreatedAt + SentWithin);
-        if (!answered && referral.State is ReferralState.Queued or ReferralState.Sent)
-            yield return (NotDelivered, referral.CreatedAt + DeliveredWithin);
-        if (!answered && referral.State is ReferralState.Queued or ReferralState.Sent or ReferralState.Delivered)
-            foreach (var limit in UntilAnswered(referral, clocks))
+        if (!IsAnswered(referral))
+        {
+            if (referral.State == ReferralState.Queued)
+                yield return (NotSent, referral.CreatedAt + SentWithin);
+            if (referral.State is ReferralState.Queued or ReferralState.Sent)
+                yield return (NotDelivered, referral.CreatedAt + DeliveredWithin);
+            foreach (var limit in UntilAnswered(referral, referral.UnansweredSince ?? referral.CreatedAt, clocks))
                 yield return limit;
+        }
         if (referral.State is not ReferralState.Accepted)
             foreach (var (name, within, before) in LegalClocks.Of(referral.Agency, referral.Urgency, referral.Ground, referral.Unit, clocks))
                 yield return (Legal + name, referral.CreatedAt + within - before);
     }
 
-    static IEnumerable<(string Code, DateTimeOffset At)> UntilAnswered(WatchedReferral referral, Clocks clocks)
+    /// <summary>An answer, written or spoken, and nothing since then that asks for another.</summary>
+    static bool IsAnswered(WatchedReferral referral) => referral.UnansweredSince is null
+        && (referral.AnsweredAt is not null || referral.State is ReferralState.Acknowledged or ReferralState.Accepted);
+
+    static IEnumerable<(string Code, DateTimeOffset At)> UntilAnswered(WatchedReferral referral, DateTimeOffset since, Clocks clocks)
     {
         if (referral.State == ReferralState.Delivered && referral.FirstPagedAt is null && clocks.Of(referral.Urgency).FirstPageWithin is { } paged)
             yield return (NotPaged, (referral.DeliveredAt ?? referral.CreatedAt) + paged);
-        yield return (NotAcknowledged, clocks.AcknowledgeBy(referral.Urgency, referral.CreatedAt));
+        yield return (NotAcknowledged, clocks.AcknowledgeBy(referral.Urgency, since));
         if (referral.UnreachableAt is { } unreachable)
             yield return (NobodyReached, unreachable);
-        if (clocks.HotlinePhonesAt(referral.Urgency, referral.CreatedAt) is { } phones)
+        if (clocks.HotlinePhonesAt(referral.Urgency, since) is { } phones)
             yield return (PhoneTheDesk, phones);
     }
 

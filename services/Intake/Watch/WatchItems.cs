@@ -52,7 +52,7 @@ public static class WatchItems
         """,
         Guid.CreateVersion7(now), late.Code, late.Agency, late.Referral, late.Reference, late.Urgency, late.Class, late.Unit, now, now + UntakenFor(late.Urgency));
 
-    /// <summary>Clears what is not late any more.</summary>
+    /// <summary>Clears what is not late any more, and what has become more urgent: that is raised anew, and taken anew.</summary>
     /// <param name="referrals">Those that were looked at; null = the agencies as a whole, all of them.</param>
     /// <param name="still">What is late of them now.</param>
     /// <returns>How many.</returns>
@@ -63,14 +63,16 @@ public static class WatchItems
         await using (var command = new NpgsqlCommand(
             $"""
             update watch_items w set cleared_at = $1, page_at = null, version = version + 1
-            where w.cleared_at is null and {(referrals is null ? "w.referral_id is null" : "w.referral_id = any($4)")} and not exists (
-              select from unnest($2, $3) as s(code, subject) where s.code = w.code and s.subject = coalesce(w.referral_id::text, w.agency))
+            where w.cleared_at is null and {(referrals is null ? "w.referral_id is null" : "w.referral_id = any($5)")} and not exists (
+              select from unnest($2, $3, $4) as s(code, subject, urgency)
+              where s.code = w.code and s.subject = coalesce(w.referral_id::text, w.agency) and s.urgency >= w.urgency)
             returning id, referral_id, code, agency
             """, connection))
         {
             command.Parameters.Add(Sql.Parameter(now));
             command.Parameters.Add(Sql.Parameter(still.Select(s => s.Code).ToArray()));
             command.Parameters.Add(Sql.Parameter(still.Select(s => s.Referral?.ToString() ?? s.Agency).ToArray()));
+            command.Parameters.Add(Sql.Parameter(still.Select(s => s.Urgency).ToArray()));
             if (referrals is not null)
                 command.Parameters.Add(Sql.Parameter(referrals.ToArray()));
             await using var reader = await command.ExecuteReaderAsync(cancel);

@@ -20,7 +20,12 @@ public sealed record WatchedReferral
     public required ReferralState State { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? DeliveredAt { get; init; }
-    public DateTimeOffset? AnsweredByPhoneAt { get; init; }
+
+    /// <summary>The last answer, written or spoken.</summary>
+    public DateTimeOffset? AnsweredAt { get; init; }
+
+    /// <summary>A raised urgency, a hand-back, or pages that go out again: no answer since then. Null where one stands, or the first is waited for.</summary>
+    public DateTimeOffset? UnansweredSince { get; init; }
     public DateTimeOffset? FirstPagedAt { get; init; }
     public DateTimeOffset? UnreachableAt { get; init; }
 
@@ -30,7 +35,7 @@ public sealed record WatchedReferral
         await using var command = new NpgsqlCommand(
             """
             select id, reference, peer, class, urgency, ground, desk, province_code, state,
-              created_at, delivered_at, answered_by_phone_at, first_paged_at, unreachable_at
+              created_at, delivered_at, answered_at, unanswered_since, first_paged_at, unreachable_at
             from referrals where watch_due_at <= $1 order by watch_due_at limit $2 for update skip locked
             """, connection);
         command.Parameters.Add(Sql.Parameter(now));
@@ -51,9 +56,10 @@ public sealed record WatchedReferral
                 State = reader.GetString(8).ToState(),
                 CreatedAt = reader.Time(9),
                 DeliveredAt = Time(10),
-                AnsweredByPhoneAt = Time(11),
-                FirstPagedAt = Time(12),
-                UnreachableAt = Time(13),
+                AnsweredAt = Time(11),
+                UnansweredSince = Time(12),
+                FirstPagedAt = Time(13),
+                UnreachableAt = Time(14),
             });
         return due;
     }

@@ -65,7 +65,20 @@ public sealed class When_a_referral_is_judged
 
     [Test]
     public void Should_be_content_with_a_spoken_answer() =>
-        Assert.That(At(Referral() with { AnsweredByPhoneAt = Created.AddSeconds(30) }, TimeSpan.FromMinutes(20)).Late, Is.Empty);
+        Assert.That(At(Referral() with { AnsweredAt = Created.AddSeconds(30) }, TimeSpan.FromMinutes(20)).Late, Is.Empty);
+
+    /// <summary>A raised urgency, a hand-back, or pages that go out again after an answer, spoken or written.</summary>
+    [TestCase(ReferralState.Delivered), TestCase(ReferralState.Acknowledged), TestCase(ReferralState.Accepted)]
+    public void Should_watch_for_another_answer_when_the_agency_was_asked_anew(ReferralState state)
+    {
+        var answered = Referral(state: state) with { FirstPagedAt = Created, AnsweredAt = Created.AddMinutes(2), UnreachableAt = Created.AddMinutes(61) };
+        var anew = answered with { UnansweredSince = Created.AddHours(1) };
+
+        Assert.That(At(answered, TimeSpan.FromMinutes(71)).Late, Is.Empty);
+        Assert.That(At(anew, TimeSpan.FromMinutes(60)).LookAgainAt, Is.EqualTo(Created.AddMinutes(61)));
+        Assert.That(At(anew, TimeSpan.FromMinutes(61)).Late, Is.EqualTo(new[] { "nobody-reached" }));
+        Assert.That(At(anew, TimeSpan.FromMinutes(71)).Late, Is.EqualTo(new[] { "not-acknowledged", "nobody-reached", "phone-the-desk" }));
+    }
 
     [TestCase("child-protection", 10, "legal.child-at-serious-risk")]
     [TestCase("police", 20, "legal.crime-report-transfer")]

@@ -51,6 +51,17 @@ public sealed class When_a_referral_stands_on_the_desk
         Assert.That(Standing.Of(acknowledged with { State = "accepted", AcceptedAt = At.AddHours(1) }, Clocks, At.AddHours(20)).Law, Is.Null, "accepted: the agency has it");
     }
 
+    [TestCase("delivered"), TestCase("acknowledged"), TestCase("accepted")]
+    public void Should_wait_for_another_answer_when_the_agency_was_asked_anew(string state)
+    {
+        var anew = Referral(state) with { DeliveredAt = At, AcknowledgedAt = At.AddMinutes(2), AnsweredByPhoneAt = At.AddMinutes(1), UnansweredSince = At.AddHours(1) };
+
+        var (waits, late) = (Standing.Of(anew, Clocks, At.AddMinutes(61)), Standing.Of(anew, Clocks, At.AddMinutes(65)));
+
+        Assert.That((waits.Waiting, waits.Due, waits.Looks[3]), Is.EqualTo((Waiting.Acknowledgement, At.AddMinutes(65), StepLook.Running)));
+        Assert.That((late.Overdue, late.Looks[3]), Is.EqualTo((true, StepLook.Danger)));
+    }
+
     [Test]
     public void Should_tell_within_a_minute_that_nothing_arrived()
     {

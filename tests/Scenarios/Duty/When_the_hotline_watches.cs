@@ -65,6 +65,44 @@ public sealed class When_the_hotline_watches
             hotline.Simulator.Devices.Messages.Any(m => m.To == SupervisorsPhone && m.Text.Contains(reference))));
     }
 
+    [Test, Order(2)]
+    public async Task Should_watch_again_when_an_answer_stands_no_more()
+    {
+        var (operators, officer) = (await hotline.AsOperator(), await hotline.AsDutyOfficer("police"));
+        var (raised, back, silent) = (await operators.ReferNewAsync("police", "P1"), await operators.ReferNewAsync("police", "P0"), await operators.ReferNewAsync("police", "P0"));
+        foreach (var referral in new[] { raised, back, silent })
+            await officer.SeesStateAsync(referral, "delivered");
+        (await operators.PostAsync($"referrals/{raised}/answered-by-phone", new JsonObject { ["person"] = "Trực ban" })).Good();
+        foreach (var referral in new[] { back, silent })
+        {
+            (await officer.PostAsync($"referrals/{referral}/acknowledge")).Good();
+            await operators.SeesStateAsync(referral, "acknowledged");
+        }
+        await Eventually.IsTrueAsync("the watch has looked and is content", () => hotline.ScalarAsync<bool>(
+            "intake", "select bool_and(watch_due_at > hotline_now() + interval '30 minutes') from referrals where id = any($1)", new[] { raised, back }));
+
+        (await operators.PostAsync($"referrals/{raised}/updates", new JsonObject { ["urgency"] = "P0" })).Good();
+        (await officer.PostAsync($"referrals/{back}/hand-back", new JsonObject { ["reason"] = "hết ca" })).Good();
+        await operators.SeesStateAsync(back, "delivered");
+        await hotline.FastForwardAsync(TimeSpan.FromMinutes(5));
+        await LateAsync(operators, raised, "not-acknowledged");
+        await LateAsync(operators, back, "not-acknowledged");
+        await hotline.FastForwardAsync(TimeSpan.FromMinutes(26));
+        await Eventually.IsTrueAsync("pages go out again", () => hotline.ScalarAsync<bool>("intake", "select unanswered_since is not null from referrals where id = $1", silent));
+        await hotline.FastForwardAsync(TimeSpan.FromMinutes(5));
+        await LateAsync(operators, silent, "not-acknowledged");
+
+        // Over at the hub, and the agency works on it.
+        await hotline.ExecuteAsync("intake", "update referrals set state = 'revoked', watch_due_at = null, watch_late = false where id = $1", silent);
+        (await officer.PostAsync($"referrals/{silent}/acknowledge")).Good();
+        await operators.SeesStateAsync(silent, "acknowledged");
+
+        Assert.That(await hotline.ScalarAsync<bool>("intake", "select reopened and watch_due_at is not null from referrals where id = $1", silent), Is.True);
+        await Eventually.IsTrueAsync("what was answered again is cleared", async () => !(await CodesAsync(operators, silent)).Contains("not-acknowledged"));
+        foreach (var referral in new[] { raised, back, silent })
+            (await officer.PostAsync($"referrals/{referral}/decline", new JsonObject { ["reasonCode"] = "other", ["text"] = "xong" })).Good();
+    }
+
     [Test, Order(3)]
     public async Task Should_telephone_at_once_when_both_gateways_are_down()
     {
