@@ -20,9 +20,15 @@ public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witn
     static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(30);
     static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(5);
 
+    public const string Late = "log.late";
+    static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the alarm stands; null until this process has said so or the opposite.</summary>
+    bool? late;
+
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
-        var lastWork = time.GetTimestamp();
+        var (lastWork, lastTurn) = (time.GetTimestamp(), time.GetTimestamp());
         while (!stop.IsCancellationRequested)
         {
             TimeSpan wait;
@@ -31,12 +37,15 @@ public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witn
                 var sequenced = await RoundAsync(stop);
                 if (sequenced > 0)
                     lastWork = time.GetTimestamp();
+                // Another node at it for so long stands still as well.
+                if (sequenced is not null)
+                    lastTurn = time.GetTimestamp();
                 wait = sequenced == Sequencer.BatchSize ? TimeSpan.Zero : time.GetElapsedTime(lastWork) < QuietAfter ? Every : EveryWhileQuiet;
             }
             catch (LogDamagedException damaged)
             {
                 log.LogCritical("The audit log stands still: {Problem}", damaged.Message);
-                await AlarmAsync(stop);
+                await SayAsync("log.damaged", raised: true, stop);
                 wait = AfterTrouble;
             }
             catch (Exception trouble) when (trouble is not OutOfMemoryException && !stop.IsCancellationRequested)
@@ -44,6 +53,9 @@ public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witn
                 log.LogWarning("The audit log is late: {Problem}", trouble.GetType().Name);
                 wait = AfterTrouble;
             }
+            var isLate = time.GetElapsedTime(lastTurn) > LateAfter;
+            if (isLate != late && await SayAsync(Late, isLate, stop))
+                late = isLate;
             await Task.Delay(wait, time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
@@ -61,17 +73,22 @@ public sealed class LogKeeper(Sequencer sequencer, Checkpoints checkpoints, Witn
         return sequenced;
     }
 
-    async Task AlarmAsync(CancellationToken cancel)
+    /// <returns>False where it could not be said.</returns>
+    async Task<bool> SayAsync(string code, bool raised, CancellationToken cancel)
     {
         try
         {
             await using var batch = database.CreateBatch();
-            batch.BatchCommands.Add(Alarm.Raise("log.damaged", null, null, null, await clock.NowAsync(cancel)));
+            batch.BatchCommands.Add(raised
+                ? Alarm.Raise(code, null, null, null, await clock.NowAsync(cancel))
+                : Sql.Command("update alarms set cleared_at = hotline_now() where code = $1 and cleared_at is null", code));
             await batch.ExecuteNonQueryAsync(cancel);
+            return true;
         }
         catch (Exception away) when (away is NpgsqlException or OperationCanceledException or TimeoutException)
         {
             // The next round tries again.
+            return false;
         }
     }
 }

@@ -18,6 +18,7 @@ public sealed class Witnessed(
     Party party, Envelope envelope, NpgsqlDataSource database, Post post, CosignedHead cosigned, OutboxSignal signal, TimeProvider time, ILogger<Witnessed> log)
 {
     public const string LostState = "witness.lost-state";
+    public const string Silent = "witness.silent";
 
     /// <summary>A witness that does not answer is asked again after this long, then twice as long, at most ten minutes.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -25,6 +26,9 @@ public sealed class Witnessed(
 
     /// <summary>One that refuses is asked again after two minutes: a person may have enrolled it meanwhile.</summary>
     const int AfterRefusal = 2;
+
+    /// <summary>Asked so often without an answer, which takes some seven minutes, it is a matter for a person.</summary>
+    const int SilentAfter = 4;
 
     readonly ConcurrentDictionary<string, Asked> asked = new();
 
@@ -41,7 +45,11 @@ public sealed class Witnessed(
         await using var batch = new NpgsqlBatch(connection);
         foreach (var (witness, size) in await CosignedSizesAsync(connection, last.Epoch, cancel))
             if (IsToBeAsked(witness, last, size))
+            {
                 batch.BatchCommands.Add(await AskAsync(connection, witness, last, size, now, cancel));
+                if (asked[witness].Times >= SilentAfter)
+                    batch.BatchCommands.Add(Alarm.Raise(Silent, witness, null, null, now));
+            }
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(cancel);
@@ -60,6 +68,7 @@ public sealed class Witnessed(
         await using var connection = await database.OpenConnectionAsync(cancel);
         var note = await NoteAsync(connection, origin.Epoch, answer.Size, cancel);
         await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Sql.Command("update alarms set cleared_at = $3 where code = $1 and party = $2 and cleared_at is null", Silent, witness, now));
         if (answer.Code is { } code)
         {
             log.LogCritical("{Witness} does not cosign: {Code}", witness, code);
@@ -81,8 +90,7 @@ public sealed class Witnessed(
             batch.BatchCommands.Add(Sql.Command(
                 "insert into audit.cosignatures (epoch, size, witness, at, line) values ($1, $2, $3, $4, $5) on conflict do nothing",
                 origin.Epoch, answer.Size, witness, at, line.Line));
-        if (batch.BatchCommands.Count > 0)
-            await batch.ExecuteNonQueryAsync(cancel);
+        await batch.ExecuteNonQueryAsync(cancel);
         signal.Raise();
         await cosigned.RefreshAsync(connection, now, cancel);
         return null;

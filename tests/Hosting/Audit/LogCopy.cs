@@ -5,6 +5,7 @@ using Hotline.Provisioning.Installations;
 using Hotline.Sealing;
 using Hotline.Testing.Running;
 using Hotline.Transparency;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Hotline.Hosting.Tests.Audit;
@@ -52,6 +53,8 @@ sealed class LogCopy : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    public Task<bool> IsAlarmedAsync(string code) => AskAsync<bool>($"select exists (select from alarms where code = '{code}' and cleared_at is null)");
+
     /// <summary>As <c>hotline verify log</c> does.</summary>
     /// <param name="askWitnesses">Whether the witnesses can be reached.</param>
     public async Task<Verdict> VerifyAsync(bool askWitnesses = true)
@@ -64,15 +67,31 @@ sealed class LogCopy : IAsyncDisposable
     }
 
     /// <summary>A node of the party that sequences the copy.</summary>
-    public Sequencer Sequencer(TimeProvider time) => new(
-        database, keys, new AuditLeaf(storage), new Envelope(party, PartyKeys.Load(installation.Parties[party].Settings.KeyFolder), access.Directory), time);
+    public Sequencer Sequencer(TimeProvider time) => new(database, keys, new AuditLeaf(storage), Envelope, time);
 
     /// <summary>A node of the party that signs the copy.</summary>
-    public Checkpoints Checkpoints()
+    public Checkpoints Checkpoints(Sequencer? sequencer = null) => new(
+        Settings, Party.Of(Settings), database, new DatabaseClock(database, TimeProvider.System), sequencer ?? Sequencer(TimeProvider.System));
+
+    /// <summary>A node of the party that asks its witnesses; none of them hears it.</summary>
+    public Witnessed Witnessed(TimeProvider time)
     {
-        var settings = installation.Parties[party].Settings;
-        return new Checkpoints(settings, Party.Of(settings), database, new DatabaseClock(database, TimeProvider.System), Sequencer(TimeProvider.System));
+        var (envelope, cosigned) = (Envelope, new CosignedHead(Party.Of(Settings), Envelope));
+        var post = new Post(Party.Of(Settings), new PartyState(), envelope, new OutboxBodies(time), cosigned, TimeProvider.System);
+        return new Witnessed(Party.Of(Settings), envelope, database, post, cosigned, new OutboxSignal(), time, NullLogger<Witnessed>.Instance);
     }
+
+    /// <summary>A node of the party that keeps the copy's log.</summary>
+    public LogKeeper Keeper(TimeProvider time)
+    {
+        var sequencer = Sequencer(time);
+        return new LogKeeper(
+            sequencer, Checkpoints(sequencer), Witnessed(time), database, new DatabaseClock(database, TimeProvider.System), time, NullLogger<LogKeeper>.Instance);
+    }
+
+    HostSettings Settings => installation.Parties[party].Settings;
+
+    Envelope Envelope => new(party, PartyKeys.Load(Settings.KeyFolder), access.Directory);
 
     /// <summary>The size of the newest checkpoint with a quorum.</summary>
     public async Task<long?> CosignedSizeAsync()

@@ -1,3 +1,4 @@
+using Hotline.Contracts;
 using Hotline.Hosting.Audit;
 using Hotline.Testing;
 using Hotline.Testing.Actors;
@@ -240,6 +241,52 @@ public sealed class When_a_log_is_attacked
         var signed = await Task.WhenAll(signing);
 
         Assert.That(signed.Count(s => s is not null), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Should_be_an_alarm_while_it_is_late()
+    {
+        await using var log = await LogCopy.OfAsync(hotline, "intake");
+        await log.AttackAsync(
+            """
+            insert into audit.records (at, leaf) values (hotline_now(), '{"kind":"case.opened","actor":"operator"}');
+            alter table audit.leaves add constraint away check (false) not valid
+            """);
+        var time = new Ticks();
+        using var keeper = log.Keeper(time);
+        await keeper.StartAsync(CancellationToken.None);
+
+        await Eventually.IsTrueAsync("somebody is told", () =>
+        {
+            time.Pass(TimeSpan.FromSeconds(61));
+            return log.IsAlarmedAsync(LogKeeper.Late);
+        });
+        await log.AttackAsync("alter table audit.leaves drop constraint away");
+
+        await Eventually.IsTrueAsync("it is over", async () => !await log.IsAlarmedAsync(LogKeeper.Late));
+
+        await keeper.StopAsync(CancellationToken.None);
+    }
+
+    [Test]
+    public async Task Should_be_an_alarm_when_a_witness_does_not_answer()
+    {
+        await using var log = await LogCopy.OfAsync(hotline, "intake");
+        await log.AttackAsync("delete from audit.cosignatures");
+        var (time, now) = (new Ticks(), await hotline.Installation.NowAsync());
+        var witnessed = log.Witnessed(time);
+
+        var alarmed = new List<bool>();
+        for (var round = 0; round < 6; round++)
+        {
+            await witnessed.RoundAsync(now, CancellationToken.None);
+            time.Pass(TimeSpan.FromMinutes(11));
+            alarmed.Add(await log.IsAlarmedAsync(Witnessed.Silent));
+        }
+        await witnessed.TakeAsync("police", new CheckpointCosigned("intake/1", 1, null, null, long.MaxValue, null), now, CancellationToken.None);
+
+        Assert.That(alarmed, Is.EqualTo([false, false, false, false, true, true]));
+        Assert.That(await log.IsAlarmedAsync(Witnessed.Silent), Is.False, "it answered");
     }
 
     /// <summary>So many are signed in a quarter of an hour of load, while too few witnesses answer.</summary>
