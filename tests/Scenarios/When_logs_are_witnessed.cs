@@ -218,7 +218,7 @@ public sealed class When_logs_are_witnessed
             await (await hotline.AsOperator()).ReferNewAsync("police");
 
         await Eventually.IsTrueAsync("the hub has proof of it", async () =>
-            await hotline.ScalarAsync<long>("intake", "select count(*) from audit.evidence where party = 'police' and held <> '' and presented <> ''") > 0);
+            await hotline.ScalarAsync<long>("intake", "select count(*) from audit.evidence where party = 'police' and held <> '' and presented <> ''") > 0, patience: TimeSpan.FromMinutes(2));
         var alarms = (await (await hotline.AsSupervisor()).GetAsync("alarms")).Good();
         Assert.That(alarms.Json["items"]!.AsArray().Where(a => a!["party"]!.GetValue<string>() == "police").Select(a => a!["code"]!.GetValue<string>()),
             Has.Some.AnyOf(WitnessRules.Rollback, WitnessRules.Fork, WitnessRules.Inconsistent));
