@@ -248,7 +248,11 @@ public sealed class When_an_operator_takes_a_call
         var (_, caseId) = await operators.OpenCaseAsync(earlier);
         (await operators.PostAsync($"cases/{caseId}/referrals", new JsonObject
         {
-            ["agency"] = "police", ["urgency"] = "P1", ["purpose"] = "investigation", ["ground"] = "legal-duty", ["withhold"] = new JsonArray("suspects"),
+            ["agency"] = "police",
+            ["urgency"] = "P1",
+            ["purpose"] = "investigation",
+            ["ground"] = "legal-duty",
+            ["withhold"] = new JsonArray("suspects"),
         })).Good();
         var later = Samples.Call();
         later["summary"] = "Gọi lại: vẫn còn ở đó.";
