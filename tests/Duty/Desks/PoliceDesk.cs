@@ -83,6 +83,8 @@ sealed class PoliceDesk : IAsyncDisposable
         services.AddSingleton<OutboxBodies>();
         services.AddSingleton<CosignedHead>();
         services.AddSingleton<ClockSkew>();
+        services.AddSingleton<Inventory>();
+        services.AddSingleton<InventoryDaily>();
         services.AddSingleton<Post>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OnDuty>();

@@ -1,6 +1,7 @@
 using Hotline.Contracts;
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Tests.Desks;
+using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Testing;
 using Hotline.Testing.Running;
@@ -33,6 +34,7 @@ public sealed class When_workers_fail
     {
         await desk.ExecuteAsync("delete from page_attempts");
         await desk.ExecuteAsync("delete from escalations");
+        await desk.ExecuteAsync("delete from outbox");
     }
 
     [Test, Category("escalation.md 4")]
@@ -239,6 +241,42 @@ public sealed class When_workers_fail
 
         Task<long> AlarmsAsync() => desk.ScalarAsync<long>("select count(*) from alarms where code = 'clock.skew' and party = 'police'");
     }
+
+    [Test]
+    public async Task Should_state_the_inventory_when_a_node_ends_in_the_middle_of_it()
+    {
+        await desk.ExecuteAsync("update party_state set inventory_due_at = null");
+        await FailAsync("outbox", "insert", deferred: false);
+        var stated = await TryAsync(() => StateAsync(desk.Node()));
+        await HealAsync("outbox");
+
+        await StateAsync(desk.Node());
+
+        Assert.That(stated, Is.False);
+        Assert.That(await StatementsAsync(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Should_owe_the_whole_inventory_to_a_peer_without_a_key()
+    {
+        await desk.ExecuteAsync("update party_state set inventory_due_at = null");
+
+        await StateAsync(await desk.NodeWithoutKeyOfTheHubAsync());
+        var owed = (await desk.ScalarAsync<string[]>("select inventory_owed from party_state"), await StatementsAsync());
+        await desk.ForwardAsync(TimeSpan.FromDays(1));
+        await StateAsync(desk.Node());
+
+        Assert.That(owed, Is.EqualTo((new[] { Parties.Hub }, 0L)));
+        Assert.That((await desk.ScalarAsync<string[]>("select inventory_owed from party_state"), await StatementsAsync()), Is.EqualTo((Array.Empty<string>(), 1L)));
+    }
+
+    static async Task<int> StateAsync(DeskNode node)
+    {
+        await node.Get<InventoryDaily>().StateDueAsync(CancellationToken.None);
+        return 0;
+    }
+
+    Task<long> StatementsAsync() => desk.ScalarAsync<long>("select count(*) from outbox where kind = 'inventory.stated'");
 
     /// <summary>The database refuses such a row from now on, at once or at the commit.</summary>
     async Task FailAsync(string table, string verb, bool deferred, string when = "true")
