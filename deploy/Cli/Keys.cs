@@ -8,7 +8,7 @@ namespace Hotline.Cli;
 /// <summary><c>hotline keys</c>: the parties' public keys.</summary>
 static class Keys
 {
-    public static Command Command() => new("keys", "Show, replace and repair the keys that parties sign and seal with.") { ShowCommand(), RotateCommand(), RepairCommand() };
+    public static Command Command() => new("keys", "Show, replace and repair the keys that parties sign and seal with.") { ShowCommand(), RotateCommand(), RenewCommand(), RepairCommand() };
 
     static Command ShowCommand()
     {
@@ -39,6 +39,15 @@ static class Keys
             var directory = await KeyRotation.RotateAsync(Installation.Open(plan), line.GetValue(party)!, TimeSpan.FromSeconds(line.GetValue(grace)), cancellation);
             Print(directory);
         });
+        return command;
+    }
+
+    static Command RenewCommand()
+    {
+        var state = StateOption.Create();
+        var command = new Command("renew", "Sign the key directory again, with the same keys, for another year.") { state };
+        command.SetAction(async (line, cancellation) =>
+            Print(await KeyRotation.RenewAsync(Installation.Open(StateOption.Existing(StateOption.Folder(line, state))), cancellation)));
         return command;
     }
 

@@ -32,6 +32,14 @@ public static class KeyRotation
         return active;
     }
 
+    /// <summary>The same keys in a directory that is good for another year.</summary>
+    public static async Task<KeyDirectory> RenewAsync(Installation installation, CancellationToken cancellation = default)
+    {
+        var renewed = DirectoryAuthor.Open(installation.Plan.KeyFolder).Renew(await installation.NowAsync(cancellation));
+        HandOver.Directories(installation.Plan);
+        return renewed;
+    }
+
     static async Task WaitUntilKnownAsync(Installation installation, int version, TimeSpan grace, CancellationToken cancellation)
     {
         var waited = Stopwatch.StartNew();

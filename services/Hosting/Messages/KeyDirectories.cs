@@ -54,7 +54,7 @@ public sealed class KeyDirectories(
                 await KeepAsync(fromFile, cancel);
             await using var command = database.CreateCommand("select token from key_directories order by version desc limit 1");
             if (await command.ExecuteScalarAsync(cancel) is string token && KeyDirectory.TryOpen(token, pin, out _) is { } stored)
-                envelope.TryAdopt(stored, out _);
+                envelope.TryAdopt(stored, await clock.NowAsync(cancel), out _);
             refreshedAt = time.GetTimestamp();
         }
         finally
@@ -101,7 +101,7 @@ public sealed class KeyDirectories(
 
     async Task<string?> KeepAsync(KeyDirectory directory, CancellationToken cancel)
     {
-        if (!envelope.TryAdopt(directory, out var code))
+        if (!envelope.TryAdopt(directory, await clock.NowAsync(cancel), out var code))
             return code;
         await using var command = database.CreateCommand("insert into key_directories (version, token) values ($1, $2) on conflict do nothing");
         command.Parameters.Add(Sql.Parameter(directory.Version));

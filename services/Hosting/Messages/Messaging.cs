@@ -37,6 +37,7 @@ public static class Messaging
         services.AddSingleton<HeldMessages>();
         services.AddSingleton<InventoryDaily>();
         services.AddSingleton<ClockSkew>();
+        services.AddSingleton<DirectoryExpiry>();
         services.AddAuditLog();
 
         services.AddHostedService<PartyStart>();

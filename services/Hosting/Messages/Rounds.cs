@@ -12,7 +12,7 @@ namespace Hotline.Hosting.Messages;
 /// </summary>
 public sealed class Rounds(
     NpgsqlDataSource database, OutboxSignal outbox, Resender resender, HeldMessages held, InventoryDaily inventory, KeyDirectories directories, ClockSkew skew,
-    IEnumerable<Errand> further, TimeProvider time, ILogger<Rounds> log) : BackgroundService
+    DirectoryExpiry expiry, IEnumerable<Errand> further, TimeProvider time, ILogger<Rounds> log) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -35,6 +35,7 @@ public sealed class Rounds(
             await TryAsync("the key directory", directories.LookAsync, stop);
             await TryAsync("what is due", WalkAsync, stop);
             await TryAsync("the clock", skew.LookAsync, stop);
+            await TryAsync("the directory's expiry", expiry.LookAsync, stop);
         }
         while (await TickAsync(timer, stop));
     }

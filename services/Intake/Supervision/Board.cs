@@ -114,7 +114,7 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         await using var command = new NpgsqlCommand(
             """
             select code, party, raised_at, last_at, count from alarms
-            where cleared_at is null and (code like 'log.%' or code like 'witness.%' or code like 'key-store.%') order by raised_at limit 50
+            where cleared_at is null and (code like 'log.%' or code like 'witness.%' or code like 'key-store.%' or code like 'directory.%') order by raised_at limit 50
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var alarms = new List<LogAlarm>();

@@ -83,6 +83,7 @@ sealed class PoliceDesk : IAsyncDisposable
         services.AddSingleton<OutboxBodies>();
         services.AddSingleton<CosignedHead>();
         services.AddSingleton<ClockSkew>();
+        services.AddSingleton<DirectoryExpiry>();
         services.AddSingleton<Inventory>();
         services.AddSingleton<InventoryDaily>();
         services.AddSingleton<Post>();

@@ -270,6 +270,18 @@ public sealed class When_workers_fail
         Assert.That((await desk.ScalarAsync<string[]>("select inventory_owed from party_state"), await StatementsAsync()), Is.EqualTo((Array.Empty<string>(), 1L)));
     }
 
+    [TestCase(350, 0), TestCase(352, 1)]
+    public async Task Should_raise_an_alarm_two_weeks_before_the_key_directory_expires(int days, int alarms)
+    {
+        await (await desk.NodeWithDirectoryAsync(TimeSpan.FromDays(days))).Get<DirectoryExpiry>().LookAsync(CancellationToken.None);
+        var raised = await AlarmsAsync();
+        await desk.Node().Get<DirectoryExpiry>().LookAsync(CancellationToken.None);
+
+        Assert.That((raised, await AlarmsAsync()), Is.EqualTo(((long)alarms, 0L)), "cleared by a renewed one");
+
+        Task<long> AlarmsAsync() => desk.ScalarAsync<long>("select count(*) from alarms where code = 'directory.expires' and cleared_at is null");
+    }
+
     static async Task<int> StateAsync(DeskNode node)
     {
         await node.Get<InventoryDaily>().StateDueAsync(CancellationToken.None);
