@@ -23,13 +23,14 @@ public sealed class DutyChecks(NpgsqlDataSource database, DatabaseClock clock, T
             {
                 await LookAsync(stop);
             }
-            catch (Exception trouble) when (trouble is NpgsqlException or TimeoutException && !stop.IsCancellationRequested)
-            {
-                log.LogWarning("The duty checks wait: {Problem}", trouble.GetType().Name);
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception trouble) when (trouble is not OutOfMemoryException)
+            {
+                // Whatever it is: a check that fails must not stop the service that pages.
+                log.LogWarning("The duty checks wait: {Problem}", trouble.GetType().Name);
             }
             await Task.Delay(Every, time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
         }

@@ -19,7 +19,7 @@ public static class Gaps
     {
         if (DatedRoster.At(versions, from)?.Roster is not { Layers: [var first, ..] } roster)
             return DatedRoster.At(versions, from) is { } empty ? [new Gap(empty.Roster.Unit!, "primary", from, until)] : [];
-        if (roster.Landlines!.Any(line => line.Layer == first.Name && line is { MayRing: true, Hours: UnitRoster.Always }))
+        if ((roster.Landlines ?? []).Any(line => line.Layer == first.Name && line is { MayRing: true, Hours: UnitRoster.Always }))
             return [];
         var gaps = new List<Gap>();
         foreach (var shift in Shifts.Between(versions, overrides, calendar, first.Name!, from, until).Where(shift => shift.Officers.Count == 0))

@@ -78,6 +78,14 @@ public sealed class When_shifts_are_laid_out
     }
 
     [Test]
+    public void Should_look_for_gaps_where_a_roster_names_no_telephone()
+    {
+        var versions = new[] { SampleDesk.From("2026-01-05T00:00", SampleDesk.Desk(SampleDesk.Daily("an")) with { Landlines = null }) };
+
+        Assert.That(Gaps.Between(versions, [], SampleDesk.Calendar, SampleDesk.HaNoi("2026-01-06T12:00"), SampleDesk.HaNoi("2026-01-07T12:00")), Is.Empty);
+    }
+
+    [Test]
     public void Should_export_each_shift_as_an_event()
     {
         var shifts = Lay([SampleDesk.From("2026-01-05T00:00", SampleDesk.Desk(SampleDesk.Daily("an", "binh")))], "2026-01-06T08:00", "2026-01-08T08:00");
