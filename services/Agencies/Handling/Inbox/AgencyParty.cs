@@ -15,9 +15,6 @@ namespace Hotline.Handling.Inbox;
 /// </summary>
 public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, PartyState state, EscalationSignal escalations) : IReferralParty
 {
-    /// <summary>The hub raised the urgency last before its last spoken answer, in its own order.</summary>
-    const string AnswerStands = "(answered_epoch, answered_seq) > (raised_epoch, raised_seq)";
-
     public string? Receive(Received message, Effects effects)
     {
         if (effects.Row is null && message.Body is ReferralSent first)
@@ -41,7 +38,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
                 AnswerRevocation(message, effects);
                 return null;
             case AnsweredByPhone answered:
-                TakeAnswer(message, answered, effects);
+                WordsInAnyOrder.TakeAnswer(message, answered, effects);
                 break;
             case ConsentWithdrawn:
                 CloseContent(message, effects);
@@ -157,63 +154,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
         if (effects.Row!.State.IsFinal())
             return; // revoked before it came
         var now = effects.Now;
-        effects.After((connection, cancel) => StartOvertakenAsync(connection, message, sent.Reference, now, cancel));
-    }
-
-    /// <summary>Pages start as urgent and at the desk that was said before the referral came; a spoken answer that came before counts as well.</summary>
-    static async Task StartOvertakenAsync(NpgsqlConnection connection, Received message, string reference, DateTimeOffset now, CancellationToken cancel)
-    {
-        NpgsqlBatchCommand start;
-        bool answered;
-        await using (var command = new NpgsqlCommand($"select urgency, unit, acknowledge_by, {AnswerStands} from referrals where id = $1", connection))
-        {
-            command.Parameters.Add(Sql.Parameter(message.Referral));
-            await using var reader = await command.ExecuteReaderAsync(cancel);
-            await reader.ReadAsync(cancel);
-            start = Escalation.Start(
-                Escalation.Referral, message.Referral, reference, message.Payload.Class, reader.GetString(0), reader.GetString(1), reader.Time(2), now);
-            answered = reader.GetBoolean(3);
-        }
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(start);
-        await batch.ExecuteNonQueryAsync(cancel);
-        if (answered)
-            await EscalationChange.ApplyAsync(connection, message.Referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
-    }
-
-    /// <summary>It stops the pages that ran when it was spoken, and none that started after it.</summary>
-    static void TakeAnswer(Received message, AnsweredByPhone answered, Effects effects)
-    {
-        effects.Write(Sql.Command(
-            """
-            update referrals set answered_by_phone_at = $2, answered_epoch = $3, answered_seq = $4
-            where id = $1 and (answered_epoch, answered_seq) < ($3, $4)
-            """, message.Referral, answered.At, message.Epoch, message.Seq));
-        var now = effects.Now;
-        effects.After(async (connection, cancel) =>
-        {
-            if (await IsAsync(connection, AnswerStands, message.Referral, cancel))
-                await EscalationChange.ApplyAsync(connection, message.Referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
-        });
-    }
-
-    /// <summary>Only the file in force says how urgent it is: an older one that comes late raises nothing.</summary>
-    static async Task RaiseAsync(NpgsqlConnection connection, Received message, EscalationEvent.UrgencyRaised raised, DateTimeOffset now, CancellationToken cancel)
-    {
-        if (!await IsAsync(connection, "file_jti = $2", message.Referral, cancel, message.Payload.Jti))
-            return;
-        // Whoever answered after it was raised, and was heard of before, answers for what it is now.
-        if (await EscalationChange.ApplyAsync(connection, message.Referral, raised, now, cancel) && await IsAsync(connection, AnswerStands, message.Referral, cancel))
-            await EscalationChange.ApplyAsync(connection, message.Referral, new EscalationEvent.AnsweredByPhone(), now, cancel);
-    }
-
-    static async Task<bool> IsAsync(NpgsqlConnection connection, string condition, Guid referral, CancellationToken cancel, Guid? file = null)
-    {
-        await using var command = new NpgsqlCommand($"select {condition} from referrals where id = $1", connection);
-        command.Parameters.Add(Sql.Parameter(referral));
-        if (file is { } jti)
-            command.Parameters.Add(Sql.Parameter(jti));
-        return await command.ExecuteScalarAsync(cancel) is true;
+        effects.After((connection, cancel) => WordsInAnyOrder.StartAsync(connection, message, sent.Reference, now, cancel));
     }
 
     void Update(Received message, ReferralUpdated updated, Effects effects)
@@ -229,7 +170,7 @@ public sealed class AgencyParty(AgencyProfile profile, Deadlines deadlines, Part
             """,
             message.Referral, updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now), message.Payload.Jti, message.Epoch, message.Seq));
         var (raised, now) = (new EscalationEvent.UrgencyRaised(updated.Urgency, deadlines.AcknowledgeBy(updated.Urgency, effects.Now)), effects.Now);
-        effects.After((connection, cancel) => RaiseAsync(connection, message, raised, now, cancel));
+        effects.After((connection, cancel) => WordsInAnyOrder.RaiseAsync(connection, message, raised, now, cancel));
         // What complains about this agency is no longer for the unit that has it (G6).
         if (updated.File.Complaint?.AgainstAgency != profile.Name)
             return;

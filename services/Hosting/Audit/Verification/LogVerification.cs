@@ -28,6 +28,7 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
     readonly Dictionary<Guid, byte[]?> salts = [];
     readonly Findings findings = new();
     readonly Findings doubts = new();
+    readonly ShreddedRecords shreddings = new(database, keys, new AuditLeaf(storage));
     readonly WitnessPolicy policy = directory.PolicyOf(party) ?? throw new InvalidOperationException("A witness key stands under two names in the key directory.");
     (long Leaves, long Anchored, long Shredded) count;
 
@@ -60,6 +61,8 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         var last = await ReadLeavesAsync(connection, [.. own, .. held], progress, cancel);
         var through = (long?)await ScalarAsync(connection, "select max(sequenced_through) from audit.checkpoints", cancel) ?? 0;
         var waiting = await new RowComparison(connection, findings).RunAsync(through, cancel);
+        foreach (var subject in shreddings.Unrecorded)
+            doubts.Add("shredding.unrecorded", subject);
         return new Verdict(count.Leaves, count.Anchored, count.Shredded, waiting, last.Origin, last.Size, findings.All, doubts.All);
     }
 
@@ -111,7 +114,7 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
             if (chunk.Count == 0)
                 break;
             var known = await SaltsAsync(chunk, cancel);
-            var shredded = await ShreddedAsync(chunk, known, cancel);
+            var shredded = await shreddings.OfAsync(chunk.Select(l => (l.RecordId, l.Arrived?.Record)), known, cancel);
             checking = Task.Run(() => CheckAll(chunk, known, shredded), cancel);
         }
         // What witnesses hold beyond a restored log was lost with its database; two persons have signed that they know.
@@ -228,55 +231,6 @@ public sealed class LogVerification(string party, KeyDirectory directory, Npgsql
         foreach (var id in absent)
             salts[id] = found.TryGetValue(id, out var key) ? key.CommitmentSalt() : null;
         return wanted.ToDictionary(id => id, id => salts[id]);
-    }
-
-    /// <summary>
-    /// Those records of a chunk whose key is gone because it was shredded. That a key is not there proves nothing: whoever changes
-    /// a record can name one that never was. The key store must have its tombstone, for the case or referral that the record is
-    /// about, and the log the record of that destruction.
-    /// </summary>
-    async Task<HashSet<long>> ShreddedAsync(List<StoredLeaf> chunk, Dictionary<Guid, byte[]?> known, CancellationToken cancel)
-    {
-        var shredded = new HashSet<long>();
-        var absent = known.Where(k => k.Value is null).Select(k => k.Key).ToArray();
-        if (absent.Length == 0)
-            return shredded;
-        var tombstones = await keys.DestroyedAsync(absent, cancel);
-        // The leaves are still being read on the other one.
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        var told = chunk.Where(l => l.Arrived?.Record is { Key: { } key, Referral: not null } && tombstones.ContainsKey(key)).ToList();
-        var referrals = await ReferralsAsync(connection, [.. told.Select(l => l.Arrived!.Record.Referral!.Value).Distinct()], cancel);
-        foreach (var (id, record) in told.Select(l => (l.RecordId, l.Arrived!.Record)))
-            if (referrals.TryGetValue(record.Referral!.Value, out var of) && of.Key == record.Key && (tombstones[of.Key] == record.Referral || tombstones[of.Key] == of.Case))
-                shredded.Add(id);
-        var recorded = await RecordedAsync(connection, [.. tombstones.Values.Distinct().Select(leaves.Subject)], cancel);
-        // Between the destruction and its record lies a moment.
-        foreach (var subject in tombstones.Values.Distinct().Where(s => !recorded.Contains(leaves.Subject(s))))
-            doubts.Add("shredding.unrecorded", subject);
-        return shredded;
-    }
-
-    /// <summary>The key of each referral, and its case: only the hub's rows have one.</summary>
-    static async Task<Dictionary<Guid, (Guid Key, Guid? Case)>> ReferralsAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand("select id, key_id, (to_jsonb(r) ->> 'case_id')::uuid from referrals r where id = any($1)", connection);
-        command.Parameters.Add(Sql.Parameter(ids));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var referrals = new Dictionary<Guid, (Guid, Guid?)>();
-        while (await reader.ReadAsync(cancel))
-            referrals[reader.GetGuid(0)] = (reader.GetGuid(1), reader.Maybe<Guid?>(2));
-        return referrals;
-    }
-
-    static async Task<HashSet<string>> RecordedAsync(NpgsqlConnection connection, string[] subjects, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand("select subject from audit.leaves where subject = any($1) and kind like '%.shredded'", connection);
-        command.Parameters.Add(Sql.Parameter(subjects));
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var recorded = new HashSet<string>();
-        while (await reader.ReadAsync(cancel))
-            recorded.Add(reader.GetString(0));
-        return recorded;
     }
 
     async Task<bool> IsReopenedAsync(NpgsqlConnection connection, int epoch, CancellationToken cancel)
