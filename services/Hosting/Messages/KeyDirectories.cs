@@ -54,7 +54,8 @@ public sealed class KeyDirectories(
                 await KeepAsync(fromFile, cancel);
             await using var command = database.CreateCommand("select token from key_directories order by version desc limit 1");
             if (await command.ExecuteScalarAsync(cancel) is string token && KeyDirectory.TryOpen(token, pin, out _) is { } stored)
-                envelope.TryAdopt(stored, await clock.NowAsync(cancel), out _);
+                // It was taken while it was good: one that has expired meanwhile is still the one in force, and no older file is.
+                envelope.TryAdopt(stored, out _);
             refreshedAt = time.GetTimestamp();
         }
         finally

@@ -48,19 +48,24 @@ sealed class PoliceDesk : IAsyncDisposable
     public DeskNode NodeWithClock(TimeSpan off) => Node(new WrongClock(off), hotline.Installation.Parties["police"].Settings);
 
     /// <summary>A node whose directory has no key of the hub any more.</summary>
-    public Task<DeskNode> NodeWithoutKeyOfTheHubAsync() => NodeWithDirectoryAsync(TimeSpan.Zero, (author, now) =>
-        author.Revoke(Parties.Hub, author.Current.KeysOf(Parties.Hub).First(key => key.Use == KeyUse.Encryption).Kid, now));
+    public async Task<DeskNode> NodeWithoutKeyOfTheHubAsync()
+    {
+        var (author, file) = await DirectoryAsync(TimeSpan.Zero);
+        author.Revoke(Parties.Hub, author.Current.KeysOf(Parties.Hub).First(key => key.Use == KeyUse.Encryption).Kid, await NowAsync());
+        return NodeWithDirectory(file);
+    }
 
-    /// <summary>A node with a directory of its own, with the same keys, that was signed so long ago.</summary>
-    public async Task<DeskNode> NodeWithDirectoryAsync(TimeSpan ago, Action<DirectoryAuthor, DateTimeOffset>? change = null)
+    /// <summary>A key directory of its own, with the same keys, that was signed so long ago.</summary>
+    public async Task<(DirectoryAuthor Author, string File)> DirectoryAsync(TimeSpan ago)
     {
         var (folder, signed) = (Path.Combine(hotline.Installation.Plan.StateFolder, $"directory-{Guid.CreateVersion7():N}"), await NowAsync() - ago);
         var author = DirectoryAuthor.Create(folder, "exercise", signed);
         foreach (var party in new[] { Parties.Hub, "police" })
             author.AddParty(party, hotline.Installation.Parties[party].Settings.KeyFolder, signed);
-        change?.Invoke(author, signed);
-        return NodeWith(settings => settings with { KeyDirectory = Path.Combine(folder, DirectoryAuthor.DirectoryFile) });
+        return (author, Path.Combine(folder, DirectoryAuthor.DirectoryFile));
     }
+
+    public DeskNode NodeWithDirectory(string file) => NodeWith(settings => settings with { KeyDirectory = file });
 
     DeskNode Node(TimeProvider time, HostSettings settings)
     {
@@ -76,9 +81,11 @@ sealed class PoliceDesk : IAsyncDisposable
         services.AddSingleton<DatabaseClock>();
         services.AddSingleton(Party.Of(settings));
         services.AddSingleton<PartyState>();
-        services.AddSingleton(new Envelope(
-            settings.Party, PartyKeys.Load(settings.KeyFolder),
-            KeyDirectoryFile.Load(settings.KeyDirectory, DirectoryPin.Load(Path.Combine(Path.GetDirectoryName(settings.KeyDirectory)!, "directory-pin.jwk")))!));
+        var (keys, pin) = (PartyKeys.Load(settings.KeyFolder), DirectoryPin.Load(Path.Combine(Path.GetDirectoryName(settings.KeyDirectory)!, DirectoryAuthor.PinFile)));
+        services.AddSingleton(keys);
+        services.AddSingleton(pin);
+        services.AddSingleton(new Envelope(settings.Party, keys, KeyDirectoryFile.Load(settings.KeyDirectory, pin)!));
+        services.AddSingleton<KeyDirectories>();
         services.AddSingleton<InboxRush>();
         services.AddSingleton<OutboxBodies>();
         services.AddSingleton<CosignedHead>();
@@ -116,6 +123,17 @@ sealed class PoliceDesk : IAsyncDisposable
     public Task RosterAsync(string unit, params string[] layers) => hotline.PutOnDutyAsync("police", unit, layers);
 
     public Task WriteRosterAsync(UnitRoster roster) => hotline.WriteRosterAsync("police", roster);
+
+    /// <summary>On duty in the unit is an old telephone alone, which no program may ring.</summary>
+    public Task OldTelephoneAsync(string unit, string name) => WriteRosterAsync(new UnitRoster
+    {
+        Unit = unit,
+        Name = unit,
+        TimeZone = "Asia/Ho_Chi_Minh",
+        Staffed = UnitRoster.Always,
+        Layers = [new Layer { Name = "primary", Rotations = [] }],
+        Landlines = [new Landline { Id = Guid.CreateVersion7(), Name = name, Phone = "069.2348560", Layer = "primary", Hours = UnitRoster.Always, MayRing = false }],
+    });
 
     public async Task PlanAsync(DutyPlan plan)
     {
@@ -179,6 +197,33 @@ sealed class PoliceDesk : IAsyncDisposable
         while (await reader.ReadAsync())
             lines.Add(reader.GetString(0));
         return lines;
+    }
+
+    /// <summary>The database refuses such a row from now on, at once or at the commit.</summary>
+    public async Task FailAsync(string table, string verb, bool deferred, string when = "true")
+    {
+        await ExecuteAsync(
+            "create or replace function cut_off() returns trigger language plpgsql as 'begin raise exception using errcode = ''57P01''; end'");
+        await ExecuteAsync(deferred
+            ? $"create constraint trigger cut_off after {verb} on {table} deferrable initially deferred for each row when ({when}) execute function cut_off()"
+            : $"create trigger cut_off before {verb} on {table} for each row when ({when}) execute function cut_off()");
+    }
+
+    public Task<int> HealAsync(string table) => ExecuteAsync($"drop trigger cut_off on {table}");
+
+    /// <summary>A policy that cannot be read: whoever works on it fails.</summary>
+    public Task PoisonAsync(Guid subject) => ExecuteAsync(
+        "with p as (insert into escalation_policies values (gen_random_uuid(), '{\"nonsense\": 1}') returning id) update escalations set policy_id = p.id from p where subject_id = $1",
+        subject);
+
+    /// <summary>Works and fails until what is poisoned has been put aside.</summary>
+    public async Task ParkAsync(DeskNode node)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await node.WorkOnceAsync();
+            await ForwardAsync(TimeSpan.FromSeconds(11));
+        }
     }
 
     /// <summary>Moves the database's clock; nobody waits.</summary>

@@ -1,6 +1,5 @@
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Ladders;
-using Hotline.Duty.Roster;
 using Hotline.Duty.Tests.Desks;
 using NUnit.Framework;
 
@@ -160,15 +159,7 @@ public sealed class When_nobody_answers
         var (dung, phone) = Roll.Next("dung");
         await desk.OfficerAsync(dung, $"sms:{phone}");
         await desk.RosterAsync("central", $"primary={dung}");
-        await desk.WriteRosterAsync(new UnitRoster
-        {
-            Unit = "01",
-            Name = "01",
-            TimeZone = "Asia/Ho_Chi_Minh",
-            Staffed = UnitRoster.Always,
-            Layers = [new Layer { Name = "primary", Rotations = [] }],
-            Landlines = [new Landline { Id = Guid.CreateVersion7(), Name = "Trực ban", Phone = "069.2348560", Layer = "primary", Hours = UnitRoster.Always, MayRing = false }],
-        });
+        await desk.OldTelephoneAsync("01", "Trực ban");
         var subject = await desk.OpenEscalationAsync("P0", "01");
 
         await node.WorkAndSendAsync();
@@ -183,15 +174,7 @@ public sealed class When_nobody_answers
         var (chi, phone) = Roll.Next("chi");
         await desk.OfficerAsync(chi, $"sms:{phone}");
         await desk.RosterAsync("central", $"head={chi}");
-        await desk.WriteRosterAsync(new UnitRoster
-        {
-            Unit = "01",
-            Name = "01",
-            TimeZone = "Asia/Ho_Chi_Minh",
-            Staffed = UnitRoster.Always,
-            Layers = [new Layer { Name = "primary", Rotations = [] }],
-            Landlines = [new Landline { Id = Guid.CreateVersion7(), Name = "Trực ban", Phone = "069.2348560", Layer = "primary", Hours = UnitRoster.Always, MayRing = false }],
-        });
+        await desk.OldTelephoneAsync("01", "Trực ban");
         var subject = await desk.OpenEscalationAsync("P0", "01");
 
         await node.WorkAndSendAsync();
@@ -378,15 +361,9 @@ public sealed class When_nobody_answers
         await desk.RosterAsync("01", $"primary={an}");
         var poison = await desk.OpenEscalationAsync("P0", "01");
         var good = await desk.OpenEscalationAsync("P0", "01");
-        await desk.ExecuteAsync(
-            "with p as (insert into escalation_policies values (gen_random_uuid(), '{\"nonsense\": 1}') returning id) update escalations set policy_id = p.id from p where subject_id = $1",
-            poison);
+        await desk.PoisonAsync(poison);
 
-        for (var i = 0; i < 3; i++)
-        {
-            await node.WorkOnceAsync();
-            await desk.ForwardAsync(TimeSpan.FromSeconds(11));
-        }
+        await desk.ParkAsync(node);
         await node.SendAsync();
 
         Assert.That(await desk.ScalarAsync<string>("select status from escalations where subject_id = $1", poison), Is.EqualTo("parked"));

@@ -1,8 +1,5 @@
-using Hotline.Contracts;
 using Hotline.Duty.Escalations;
 using Hotline.Duty.Tests.Desks;
-using Hotline.Hosting.Messages;
-using Hotline.Hosting.Storage;
 using Hotline.Testing;
 using Hotline.Testing.Running;
 using Npgsql;
@@ -66,10 +63,10 @@ public sealed class When_workers_fail
     public async Task Should_fire_once_when_a_worker_ends_between_claim_and_commit()
     {
         var subject = await desk.OpenEscalationAsync("P0", "01");
-        await FailAsync("page_attempts", "insert", deferred: true);
+        await desk.FailAsync("page_attempts", "insert", deferred: true);
         Assert.That(await TryAsync(desk.Node().WorkOnceAsync), Is.False);
 
-        await HealAsync("page_attempts");
+        await desk.HealAsync("page_attempts");
         await desk.ForwardAsync(TimeSpan.FromSeconds(11));
         var (before, node) = (desk.PhoneOf(phone).Count, desk.Node());
         await node.WorkAndSendAsync();
@@ -99,10 +96,10 @@ public sealed class When_workers_fail
         var subject = await desk.OpenEscalationAsync("P0", "01");
         var node = desk.Node();
         await node.WorkAsync();
-        await FailAsync("page_attempts", "update", deferred: false, "new.channel = 'sms' and new.state = 'accepted-by-provider'");
+        await desk.FailAsync("page_attempts", "update", deferred: false, "new.channel = 'sms' and new.state = 'accepted-by-provider'");
         Assert.That(await TryAsync(node.SendAsync), Is.False);
 
-        await HealAsync("page_attempts");
+        await desk.HealAsync("page_attempts");
         await desk.ForwardAsync(TimeSpan.FromSeconds(61));
         await desk.Node().SendAsync();
         desk.Simulator.Behave("gateway-1", Simulator.Behaviour.Good);
@@ -132,14 +129,8 @@ public sealed class When_workers_fail
     {
         var (node, before) = (desk.Node(), desk.PhoneOf(phone).Count);
         var referral = await desk.OpenReferralAsync(node, "P0");
-        await desk.ExecuteAsync(
-            "with p as (insert into escalation_policies values (gen_random_uuid(), '{\"nonsense\": 1}') returning id) update escalations set policy_id = p.id from p where subject_id = $1",
-            referral);
-        for (var i = 0; i < 3; i++)
-        {
-            await node.WorkOnceAsync();
-            await desk.ForwardAsync(TimeSpan.FromSeconds(11));
-        }
+        await desk.PoisonAsync(referral);
+        await desk.ParkAsync(node);
         var parked = (await desk.ScalarAsync<string>("select status from escalations where subject_id = $1", referral), await desk.WordsAsync(referral));
 
         await desk.ExecuteAsync("update escalations set policy_id = null where subject_id = $1", referral);
@@ -227,80 +218,6 @@ public sealed class When_workers_fail
         Assert.That((await desk.EscalationAsync(subject)).Step, Is.EqualTo(1));
         Assert.That(due, Is.GreaterThan(await desk.NowAsync()).And.LessThanOrEqualTo(await desk.NowAsync() + TimeSpan.FromMinutes(5)));
     }
-
-    [TestCase(-1), TestCase(1), Category("escalation.md 17")]
-    public async Task Should_raise_an_alarm_when_a_nodes_own_clock_is_an_hour_off(int hours)
-    {
-        await desk.ExecuteAsync("delete from alarms where code = 'clock.skew'");
-
-        await desk.Node().Get<ClockSkew>().LookAsync(CancellationToken.None);
-        var right = await AlarmsAsync();
-        await desk.NodeWithClock(TimeSpan.FromHours(hours)).Get<ClockSkew>().LookAsync(CancellationToken.None);
-
-        Assert.That((right, await AlarmsAsync()), Is.EqualTo((0L, 1L)));
-
-        Task<long> AlarmsAsync() => desk.ScalarAsync<long>("select count(*) from alarms where code = 'clock.skew' and party = 'police'");
-    }
-
-    [Test]
-    public async Task Should_state_the_inventory_when_a_node_ends_in_the_middle_of_it()
-    {
-        await desk.ExecuteAsync("update party_state set inventory_due_at = null");
-        await FailAsync("outbox", "insert", deferred: false);
-        var stated = await TryAsync(() => StateAsync(desk.Node()));
-        await HealAsync("outbox");
-
-        await StateAsync(desk.Node());
-
-        Assert.That(stated, Is.False);
-        Assert.That(await StatementsAsync(), Is.EqualTo(1));
-    }
-
-    [Test]
-    public async Task Should_owe_the_whole_inventory_to_a_peer_without_a_key()
-    {
-        await desk.ExecuteAsync("update party_state set inventory_due_at = null");
-
-        await StateAsync(await desk.NodeWithoutKeyOfTheHubAsync());
-        var owed = (await desk.ScalarAsync<string[]>("select inventory_owed from party_state"), await StatementsAsync());
-        await desk.ForwardAsync(TimeSpan.FromDays(1));
-        await StateAsync(desk.Node());
-
-        Assert.That(owed, Is.EqualTo((new[] { Parties.Hub }, 0L)));
-        Assert.That((await desk.ScalarAsync<string[]>("select inventory_owed from party_state"), await StatementsAsync()), Is.EqualTo((Array.Empty<string>(), 1L)));
-    }
-
-    [TestCase(350, 0), TestCase(352, 1)]
-    public async Task Should_raise_an_alarm_two_weeks_before_the_key_directory_expires(int days, int alarms)
-    {
-        await (await desk.NodeWithDirectoryAsync(TimeSpan.FromDays(days))).Get<DirectoryExpiry>().LookAsync(CancellationToken.None);
-        var raised = await AlarmsAsync();
-        await desk.Node().Get<DirectoryExpiry>().LookAsync(CancellationToken.None);
-
-        Assert.That((raised, await AlarmsAsync()), Is.EqualTo(((long)alarms, 0L)), "cleared by a renewed one");
-
-        Task<long> AlarmsAsync() => desk.ScalarAsync<long>("select count(*) from alarms where code = 'directory.expires' and cleared_at is null");
-    }
-
-    static async Task<int> StateAsync(DeskNode node)
-    {
-        await node.Get<InventoryDaily>().StateDueAsync(CancellationToken.None);
-        return 0;
-    }
-
-    Task<long> StatementsAsync() => desk.ScalarAsync<long>("select count(*) from outbox where kind = 'inventory.stated'");
-
-    /// <summary>The database refuses such a row from now on, at once or at the commit.</summary>
-    async Task FailAsync(string table, string verb, bool deferred, string when = "true")
-    {
-        await desk.ExecuteAsync(
-            "create or replace function cut_off() returns trigger language plpgsql as 'begin raise exception using errcode = ''57P01''; end'");
-        await desk.ExecuteAsync(deferred
-            ? $"create constraint trigger cut_off after {verb} on {table} deferrable initially deferred for each row when ({when}) execute function cut_off()"
-            : $"create trigger cut_off before {verb} on {table} for each row when ({when}) execute function cut_off()");
-    }
-
-    Task<int> HealAsync(string table) => desk.ExecuteAsync($"drop trigger cut_off on {table}");
 
     /// <returns>False where the turn was cut off.</returns>
     static async Task<bool> TryAsync(Func<Task<int>> turn)
