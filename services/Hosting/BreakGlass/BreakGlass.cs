@@ -77,64 +77,83 @@ public static class BreakGlass
     static async Task<IResult> ApproveAsync(
         Guid id, HttpContext http, NpgsqlDataSource database, GlassSubjects subjects, DatabaseClock clock, OutboxSignal signal, CancellationToken cancel)
     {
-        var now = await clock.NowAsync(cancel);
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (await LockAsync(connection, id, cancel) is not { } glass)
-            return Problems.Refuse("not-found");
-        if (glass.RequestedBy == http.Caller().AccountId)
-            return Problems.Refuse("break-glass.same-person");
-        if (glass.Approved || glass.Closed)
-            return Problems.Refuse("break-glass.wrong-state");
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Sql.Command(
-            "update glass_breaks set approved_by = $2, approved_at = $3, expires_at = $4 where id = $1", id, http.Caller().AccountId, now, now + OpenGlass.Lifetime));
-        batch.BatchCommands.Add(Record("break-glass.opened", http, glass.Subject, glass.ReasonCode, now));
-        foreach (var command in await subjects.Tell(connection, new OpenedGlass(id, glass.Subject, glass.ReasonCode, glass.Alias, http.Caller().Alias, now), cancel))
-            batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(cancel);
-        await transaction.CommitAsync(cancel);
-        signal.Raise();
-        return Results.Ok(new Changed(id));
+        var (raw, refusal) = await RequestBody.ReadEmptyAsync(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        return await ChangeAsync(id, http, raw, database, clock, async (connection, glass, now) =>
+        {
+            if (glass.RequestedBy == http.Caller().AccountId)
+                return ("break-glass.same-person", []);
+            if (glass.Approved || glass.Closed)
+                return ("break-glass.wrong-state", []);
+            return (null,
+            [
+                Sql.Command(
+                    "update glass_breaks set approved_by = $2, approved_at = $3, expires_at = $4 where id = $1", id, http.Caller().AccountId, now, now + OpenGlass.Lifetime),
+                Record("break-glass.opened", http, glass.Subject, glass.ReasonCode, now),
+                .. await subjects.Tell(connection, new OpenedGlass(id, glass.Subject, glass.ReasonCode, glass.Alias, http.Caller().Alias, now), cancel),
+            ]);
+        }, cancel, signal);
     }
 
-    static Task<IResult> CloseAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel) =>
-        ChangeAsync(id, http, database, clock, _ => ["break-glass.closed"], "update glass_breaks set closed_at = $2 where id = $1", (glass, _) =>
-            glass.Closed ? "break-glass.wrong-state" : null, now => [id, now], cancel);
+    static async Task<IResult> CloseAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
+    {
+        var (raw, refusal) = await RequestBody.ReadEmptyAsync(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
+        return await ChangeAsync(id, http, raw, database, clock, (_, glass, now) => Task.FromResult<(string?, IReadOnlyList<NpgsqlBatchCommand>)>(
+            glass.Closed ? ("break-glass.wrong-state", []) : (null, Close(glass, http, id, now))), cancel);
+    }
 
     static async Task<IResult> ReviewAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)
     {
-        var (request, _, refusal) = await RequestBody.ReadAsync<Review>(http);
+        var (request, raw, refusal) = await RequestBody.ReadAsync<Review>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
         if (request!.Justified is not { } justified)
             return Problems.Refuse("request.malformed");
-        return await ChangeAsync(
-            id, http, database, clock, glass => glass.Closed ? ["break-glass.reviewed"] : ["break-glass.closed", "break-glass.reviewed"],
-            "update glass_breaks set reviewed_by = $2, reviewed_at = $3, justified = $4, closed_at = coalesce(closed_at, $3) where id = $1",
-            (glass, caller) => glass.RequestedBy == caller.AccountId ? "break-glass.same-person" : glass.Approved && !glass.Reviewed ? null : "break-glass.wrong-state",
-            now => [id, http.Caller().AccountId, now, justified], cancel);
+        return await ChangeAsync(id, http, raw, database, clock, (_, glass, now) => Task.FromResult<(string?, IReadOnlyList<NpgsqlBatchCommand>)>(
+            glass.RequestedBy == http.Caller().AccountId ? ("break-glass.same-person", [])
+            : !glass.Approved || glass.Reviewed ? ("break-glass.wrong-state", [])
+            : (null,
+            [
+                .. glass.Closed ? [] : Close(glass, http, id, now),
+                Sql.Command("update glass_breaks set reviewed_by = $2, reviewed_at = $3, justified = $4 where id = $1", id, http.Caller().AccountId, now, justified),
+                Record("break-glass.reviewed", http, glass.Subject, glass.ReasonCode, now),
+            ])), cancel);
     }
 
-    static async Task<IResult> ChangeAsync(
-        Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, Func<Glass, string[]> kinds, string update,
-        Func<Glass, Caller, string?> refuse, Func<DateTimeOffset, object?[]> values, CancellationToken cancel)
-    {
-        var now = await clock.NowAsync(cancel);
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (await LockAsync(connection, id, cancel) is not { } glass)
-            return Problems.Refuse("not-found");
-        if (refuse(glass, http.Caller()) is { } code)
-            return Problems.Refuse(code);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Sql.Command(update, values(now)));
-        foreach (var kind in kinds(glass))
-            batch.BatchCommands.Add(Record(kind, http, glass.Subject, glass.ReasonCode, now));
-        await batch.ExecuteNonQueryAsync(cancel);
-        await transaction.CommitAsync(cancel);
-        return Results.Ok(new Changed(id));
-    }
+    static NpgsqlBatchCommand[] Close(Glass glass, HttpContext http, Guid id, DateTimeOffset now) =>
+    [
+        Sql.Command("update glass_breaks set closed_at = $2 where id = $1", id, now),
+        Record("break-glass.closed", http, glass.Subject, glass.ReasonCode, now),
+    ];
+
+    /// <summary>Lock, decide, write, once for each key.</summary>
+    /// <param name="decide">A code, and nothing is written; or what is written.</param>
+    static Task<IResult> ChangeAsync(
+        Guid id, HttpContext http, ReadOnlyMemory<byte> raw, NpgsqlDataSource database, DatabaseClock clock,
+        Func<NpgsqlConnection, Glass, DateTimeOffset, Task<(string? Code, IReadOnlyList<NpgsqlBatchCommand> Commands)>> decide, CancellationToken cancel, OutboxSignal? signal = null) =>
+        Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            var now = await clock.NowAsync(cancel);
+            await using var connection = await database.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            if (await LockAsync(connection, id, cancel) is not { } glass)
+                return Problems.Refuse("not-found");
+            var (code, commands) = await decide(connection, glass, now);
+            if (code is not null)
+                return Problems.Refuse(code);
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var command in commands)
+                batch.BatchCommands.Add(command);
+            if (key is not null)
+                batch.BatchCommands.Add(key.Insert(id));
+            await batch.ExecuteNonQueryAsync(cancel);
+            await transaction.CommitAsync(cancel);
+            signal?.Raise();
+            return Results.Ok(new Changed(id));
+        }, before => Task.FromResult(Results.Ok(new Changed(before.Id))), cancel);
 
     static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {

@@ -17,14 +17,27 @@ public sealed class TakeWatchItem(NpgsqlDataSource database, DatabaseClock clock
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/watch/{id:guid}/take", HandleAsync).RequireRole(Roles.Operator, Roles.Supervisor).Produces<Answer>();
 
-    static async Task<IResult> HandleAsync(Guid id, HttpContext http, TakeWatchItem use, CancellationToken cancel)
+    static Task<IResult> HandleAsync(Guid id, HttpContext http, TakeWatchItem use, CancellationToken cancel) => use.TakeOnceAsync(id, http, cancel);
+
+    async Task<IResult> TakeOnceAsync(Guid id, HttpContext http, CancellationToken cancel)
     {
         var (version, bad) = Versions.Optional(http);
-        var (_, refusal) = await RequestBody.ReadEmptyAsync(http);
+        var (raw, refusal) = await RequestBody.ReadEmptyAsync(http);
         if ((bad ?? refusal) is { } refused)
             return Problems.Refuse(refused);
-        var (answer, denied) = await use.TakeAsync(id, version, http.Caller().AccountId, http.Caller().Alias, cancel);
-        return denied is null ? Results.Ok(answer) : Problems.Refuse(denied);
+        return await Idempotency.OnceAsync(http, database, raw, async key =>
+        {
+            var (answer, denied) = await TakeAsync(id, version, http.Caller().AccountId, http.Caller().Alias, cancel, key);
+            return denied is null ? Results.Ok(answer) : Problems.Refuse(denied);
+        }, async before => Results.Ok(await ReadAsync(before, http.Caller().Alias, cancel)), cancel);
+    }
+
+    /// <summary>Who took it keeps it.</summary>
+    async Task<Answer> ReadAsync(AnsweredBefore before, string alias, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select taken_at from watch_items where id = $1");
+        command.Parameters.Add(Sql.Parameter(before.Id));
+        return new Answer(before.Id, alias, new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancel))!, TimeSpan.Zero), before.Version!.Value);
     }
 
     /// <summary>A supervisor who was paged presses the key.</summary>
@@ -48,7 +61,7 @@ public sealed class TakeWatchItem(NpgsqlDataSource database, DatabaseClock clock
         return new KeyPressAnswer(refusal is null, answer?.TakenBy ?? refusal?.Details?["by"] as string);
     }
 
-    internal async Task<(Answer?, Refusal?)> TakeAsync(Guid id, long? version, Guid account, string alias, CancellationToken cancel)
+    internal async Task<(Answer?, Refusal?)> TakeAsync(Guid id, long? version, Guid account, string alias, CancellationToken cancel, IdempotencyKey? key = null)
     {
         var now = await clock.NowAsync(cancel);
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -61,13 +74,16 @@ public sealed class TakeWatchItem(NpgsqlDataSource database, DatabaseClock clock
             return (null, Refusal.With("watch.taken", "by", taken));
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Sql.Command(
-            "update watch_items set taken_by = $2, taken_at = $3, page_at = null, version = version + 1 where id = $1", id, account, now));
-        await batch.ExecuteNonQueryAsync(cancel);
+            "update watch_items set taken_by = $2, taken_at = $3, page_at = null, version = version + 1 where id = $1 returning taken_at", id, account, now));
+        if (key is not null)
+            batch.BatchCommands.Add(key.Insert(id, item.Version + 1));
+        // As it is kept: a request that is sent again gets the same.
+        var takenAt = new DateTimeOffset((DateTime)(await batch.ExecuteScalarAsync(cancel))!, TimeSpan.Zero);
         await EscalationChange.ApplyAsync(connection, id, new EscalationEvent.Ended(), now, cancel);
         await WatchItems.RecordAsync(connection, "watch.taken", alias, item.Referral, item.Code, now, cancel);
         await transaction.CommitAsync(cancel);
         changes.Raise(WatchItems.Topic);
-        return (new Answer(id, alias, now, item.Version + 1), null);
+        return (new Answer(id, alias, takenAt, item.Version + 1), null);
     }
 
     sealed record Locked(string Code, Guid? Referral, long Version, string? TakenBy);

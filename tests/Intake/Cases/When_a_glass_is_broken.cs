@@ -43,6 +43,28 @@ public sealed class When_a_glass_is_broken
     }
 
     [Test]
+    public async Task Should_be_approved_reviewed_and_closed_once_however_often_it_is_sent()
+    {
+        var (_, caseId) = await operators.OpenCaseAsync();
+        var glass = await AskAsync(supervisor, caseId);
+
+        await TwiceAsync(second, $"break-glass/{glass}/approve");
+        await TwiceAsync(supervisor, $"break-glass/{glass}/close");
+        await TwiceAsync(second, $"break-glass/{glass}/review", new JsonObject { ["justified"] = true });
+
+        Assert.That(await ClosedByAsync(caseId), Has.Length.EqualTo(1));
+        Assert.That((await second.PostAsync($"break-glass/{glass}/approve")).Code, Is.EqualTo("break-glass.wrong-state"));
+
+        static async Task TwiceAsync(Actor by, string path, JsonObject? body = null)
+        {
+            var key = Guid.CreateVersion7();
+            var first = (await by.PostAsync(path, body, key)).Good();
+            var again = await by.PostAsync(path, body, key);
+            Assert.That((again.Status, again.Text), Is.EqualTo((first.Status, first.Text)), path);
+        }
+    }
+
+    [Test]
     public async Task Should_end_after_an_hour()
     {
         var (_, caseId) = await operators.OpenCaseAsync();

@@ -38,13 +38,16 @@ public sealed class When_the_hotline_watches
 
         await hotline.FastForwardAsync(TimeSpan.FromSeconds(61));
         var item = await LateAsync(operators, referral, "not-delivered");
-        var taken = await operators.PostAsync($"watch/{item["id"]}/take");
+        var key = Guid.CreateVersion7();
+        var taken = await operators.PostAsync($"watch/{item["id"]}/take", idempotencyKey: key);
+        var again = await operators.PostAsync($"watch/{item["id"]}/take", idempotencyKey: key);
         var second = await supervisor.PostAsync($"watch/{item["id"]}/take");
         await hotline.Hosts["police"].StartAsync();
         await operators.SeesStateAsync(referral, "delivered");
 
         Assert.That(item["callSheet"]!.AsArray().Select(n => (string?)n!["unit"]).ToList(), Has.ItemAt(0).EqualTo("01").And.Contain("central"));
         Assert.That(taken.Good()["takenBy"], Is.EqualTo("operator"));
+        Assert.That((again.Status, again.Text), Is.EqualTo((taken.Status, taken.Text)), "sent again");
         Assert.That((second.Code, second["by"]), Is.EqualTo(("watch.taken", "operator")));
         await Eventually.IsTrueAsync("the item is cleared", async () => !(await CodesAsync(operators, referral)).Contains("not-delivered"));
     }
