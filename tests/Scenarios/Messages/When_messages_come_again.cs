@@ -27,7 +27,7 @@ public sealed class When_messages_come_again
     {
         hotline.Hosts["police"].Kill();
         var referral = await operators.ReferNewAsync("police");
-        var message = (await TakeAsync(1))[0];
+        var message = (await TakeAsync(referral)).Single();
         for (var copy = 0; copy < 5; copy++)
             await PublishAsync(message);
 
@@ -52,7 +52,7 @@ public sealed class When_messages_come_again
             ["number"] = "02439999999",
             ["at"] = "2026-06-18T23:00:00+07:00",
         })).Good();
-        foreach (var message in (await TakeAsync(4)).Reverse())
+        foreach (var message in (await TakeAsync(referral)).Reverse())
             await PublishAsync(message);
 
         await hotline.Hosts["police"].StartAsync();
@@ -78,7 +78,7 @@ public sealed class When_messages_come_again
         var logged = (await operators.PostAsync("calls", later)).Good();
         (await operators.PostAsync($"cases/{caseId}/calls", new JsonObject { ["callId"] = logged["id"] })).Good();
         (await operators.PostAsync($"referrals/{referral}/updates", new JsonObject { ["urgency"] = "P0" })).Good();
-        var messages = await TakeAsync(2);
+        var messages = await TakeAsync(referral);
         await hotline.Hosts["police"].StartAsync();
 
         await ArriveAsync(messages.Reverse());
@@ -101,7 +101,7 @@ public sealed class When_messages_come_again
                 var referral = await operators.ReferNewAsync("police", "P2");
                 foreach (var word in words)
                     (await operators.PostAsync($"referrals/{referral}/{word}", word == "updates" ? new JsonObject { ["urgency"] = "P0" } : new JsonObject { ["person"] = "Trực ban" })).Good();
-                var taken = await TakeAsync(3);
+                var taken = await TakeAsync(referral);
                 messages.AddRange(order.Select(place => taken[place]));
                 referrals.Add(referral);
             }
@@ -123,7 +123,7 @@ public sealed class When_messages_come_again
         var referral = await operators.ReferNewAsync("police");
         await operators.SeesStateAsync(referral, "sent");
         (await operators.PostAsync($"referrals/{referral}/revoke", new JsonObject { ["reason"] = "Nhầm cơ quan." })).Good();
-        foreach (var message in (await TakeAsync(2)).Reverse())
+        foreach (var message in (await TakeAsync(referral)).Reverse())
             await PublishAsync(message);
 
         await hotline.Hosts["police"].StartAsync();
@@ -140,8 +140,8 @@ public sealed class When_messages_come_again
     {
         hotline.Hosts["police"].Kill();
         var referral = await operators.ReferNewAsync("police");
-        var message = (await TakeAsync(1))[0];
-        var id = JsonNode.Parse(message)!["messageId"]!.GetValue<Guid>();
+        var message = (await TakeAsync(referral)).Single();
+        var id = PartyVoice.IdOf(message);
         await PublishAsync(message);
         await hotline.Hosts["police"].StartAsync();
         await operators.SeesStateAsync(referral, "delivered");
@@ -174,10 +174,12 @@ public sealed class When_messages_come_again
         return $"{await hotline.ScalarAsync<string>("intake", query, referral)} / {await hotline.ScalarAsync<string>("police", query, referral)}";
     }
 
-    async Task<IReadOnlyList<byte[]>> TakeAsync(int count)
+    /// <summary>All that the hotline has sent about a referral, in its own order, before the agency has seen it.</summary>
+    async Task<IReadOnlyList<byte[]>> TakeAsync(Guid referral)
     {
+        var sent = await hotline.ScalarAsync<Guid[]>("intake", "select array_agg(jti order by seq) from sent_messages where referral_id = $1", referral);
         await using var police = await PartyVoice.OfAsync(hotline.Installation, "police");
-        return await police.DrainAsync(count);
+        return await police.TakeAsync(sent!);
     }
 
     /// <summary>Each when the one before has taken effect: what comes together is written together.</summary>
@@ -186,7 +188,7 @@ public sealed class When_messages_come_again
         foreach (var message in messages)
         {
             await PublishAsync(message);
-            var id = JsonNode.Parse(message)!["messageId"]!.GetValue<Guid>();
+            var id = PartyVoice.IdOf(message);
             await Eventually.IsTrueAsync("it has arrived", () => hotline.ScalarAsync<bool>("police", "select exists (select from inbox where jti = $1)", id));
         }
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Hotline.Contracts;
 using Hotline.Provisioning.Installations;
 using Hotline.Sealing;
@@ -62,19 +63,25 @@ public sealed class PartyVoice : IAsyncDisposable
         await channel.BasicPublishAsync($"{to}.inbox", string.Empty, mandatory: true, properties, bytes);
     }
 
-    /// <summary>Takes this many messages out of this party's inbox, oldest first. Only while the party's services are down.</summary>
-    public async Task<IReadOnlyList<byte[]>> DrainAsync(int count)
+    /// <summary>
+    /// Takes these messages out of this party's inbox, and whatever else waits before them: receipts and second copies,
+    /// which are sent again. Only while the party's services are down.
+    /// </summary>
+    /// <returns>In the order that was asked for.</returns>
+    public async Task<IReadOnlyList<byte[]>> TakeAsync(IReadOnlyCollection<Guid> messages)
     {
         await using var channel = await connection.CreateChannelAsync();
-        var taken = new List<byte[]>();
-        await Eventually.IsTrueAsync($"{count} messages wait for {party}", async () =>
+        var taken = new Dictionary<Guid, byte[]>();
+        await Eventually.IsTrueAsync($"{messages.Count} messages wait for {party}", async () =>
         {
-            while (taken.Count < count && await channel.BasicGetAsync($"{party}.inbox", autoAck: true) is { } got)
-                taken.Add(got.Body.ToArray());
-            return taken.Count == count;
+            while (!messages.All(taken.ContainsKey) && await channel.BasicGetAsync($"{party}.inbox", autoAck: true) is { } got)
+                taken[IdOf(got.Body.Span)] = got.Body.ToArray();
+            return messages.All(taken.ContainsKey);
         });
-        return taken;
+        return [.. messages.Select(message => taken[message])];
     }
+
+    public static Guid IdOf(ReadOnlySpan<byte> message) => JsonNode.Parse(message)!["messageId"]!.GetValue<Guid>();
 
     /// <summary>Tries something on the broker as this party.</summary>
     /// <returns>The AMQP reply code that it was refused with; null where it was allowed.</returns>
