@@ -90,7 +90,7 @@ public sealed class When_a_page_is_shown
             .Replace("{overdue}", $"{overdue}", StringComparison.Ordinal).Replace("{account}", $"{account}", StringComparison.Ordinal);
         if (role is not null)
         {
-            await readers[(party, role)].IsReadableAsync(address, name);
+            await readers[(party, role)].ReadsWellAsync(address, name);
             return;
         }
         await using var stranger = await Reader.OpenAsync(hotline.Hosts[party].Url);

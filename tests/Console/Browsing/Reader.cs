@@ -12,6 +12,7 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
     static readonly string AxeScript = new BundledAxeScriptProvider().GetScript();
 
     readonly List<string> complaints = [];
+    ICDPSession? tools;
 
     public IPage Page => page;
 
@@ -37,8 +38,8 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
         return reader;
     }
 
-    /// <summary>The next page is seen at a screen of this width, in this language and theme.</summary>
-    public async Task LookAsync(int width, string language, ColorScheme theme)
+    /// <summary>The page is seen at a screen of this width and theme, and the next one in this language.</summary>
+    public async Task LookAsync(int width, ColorScheme theme, string language)
     {
         await page.SetViewportSizeAsync(width, 900);
         await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = theme });
@@ -79,17 +80,26 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
     /// <summary>WCAG 2.2 AA as far as a program can tell. Asked in the page itself: for pages with frames, of which there are none, axe opens a second page each time.</summary>
     public async Task<IReadOnlyList<string>> AxeAsync()
     {
-        await page.EvaluateAsync(AxeScript);
+        if (!await page.EvaluateAsync<bool>("'axe' in window"))
+            await page.EvaluateAsync(AxeScript);
         return await page.EvaluateAsync<string[]>(
             "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.html}`))");
     }
 
-    /// <summary>Into TestResults/screens, for people to look at.</summary>
+    /// <summary>The whole page into TestResults/screens, for people to look at. Written fast rather than small.</summary>
     public async Task ShootAsync(string name)
     {
         var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, "TestResults", "screens");
         Directory.CreateDirectory(folder);
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        var size = await page.EvaluateAsync<int[]>("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]");
+        tools ??= await context.NewCDPSessionAsync(page);
+        var picture = await tools.SendAsync("Page.captureScreenshot", new Dictionary<string, object>
+        {
+            ["captureBeyondViewport"] = true,
+            ["optimizeForSpeed"] = true,
+            ["clip"] = new { x = 0, y = 0, width = size[0], height = size[1], scale = 1 },
+        });
+        await File.WriteAllBytesAsync(Path.Combine(folder, name + ".png"), picture!.Value.GetProperty("data").GetBytesFromBase64());
     }
 
     public async ValueTask DisposeAsync() => await context.CloseAsync();
