@@ -6,7 +6,9 @@ using Hotline.Testing;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
 using Hotline.Transparency;
+using Microsoft.Playwright;
 using NUnit.Framework;
+using static Microsoft.Playwright.Assertions;
 
 namespace Hotline.Console.Tests;
 
@@ -57,6 +59,7 @@ public sealed partial class When_a_supervisor_audits
         await reader.GoAsync("/board?urgency=P1");
         Assert.That(await reader.Page.Locator(".chart circle.p50").CountAsync(), Is.EqualTo(1));
         Assert.That(await reader.Page.Locator("details table").InnerTextAsync(), Does.Contain("(1)"), "the table says the same");
+        Assert.That(await TriedAsync(), Does.Match(@"\s1\s+1\s"), "one drill, answered");
         await reader.GoAsync("/board?urgency=P3");
         Assert.That(await reader.Page.Locator(".chart").CountAsync(), Is.Zero, "the filter leaves nothing of another urgency");
     }
@@ -74,14 +77,24 @@ public sealed partial class When_a_supervisor_audits
         await hotline.ExecuteAsync("intake",
             "insert into alarms (id, code, party, raised_at, last_at) select gen_random_uuid(), c, 'police', hotline_now(), hotline_now() from unnest($1) c",
             (object)new[] { WitnessRules.Fork, "witness.lost-state" });
+        await hotline.ExecuteAsync("intake", "update probes set lost_since = hotline_now(), referral_id = null, next_at = hotline_now() + interval '1 day' where agency = 'police'");
+
+        await Eventually.IsTrueAsync("the watch has seen it", () => hotline.ScalarAsync<bool>("intake", "select exists (select from watch_items where code = 'probe-lost' and cleared_at is null)"));
 
         await reader.IsReadableAsync("/board", "board-500");
 
         await reader.GoAsync("/board");
         var shown = await reader.Page.InnerTextAsync("main");
         Assert.That(shown, Does.Contain("Hai bản ký mâu thuẫn nhau").And.Contain("Bên làm chứng mất trí nhớ"));
+        Assert.That(await TriedAsync(), Does.Contain("không quay lại từ").And.Match(@"\s501\s+1\s"));
+        await reader.Page.Locator(".alarm", new PageLocatorOptions { HasText = "Tin thử không quay lại" }).Locator("form button").ClickAsync();
+        await Expect(reader.Page.Locator(".alarms summary")).ToContainTextAsync("đã có người nhận");
+        Assert.That(await hotline.ScalarAsync<bool>("intake", "select exists (select from watch_items w join accounts a on a.id = w.taken_by where code = 'probe-lost' and 'supervisor' = any(a.roles))"), Is.True);
         await hotline.ExecuteAsync("intake", "delete from referrals where reference like 'MBN-R-TEST-%'");
     }
+
+    /// <summary>What the board says of probes and drills to the police.</summary>
+    Task<string> TriedAsync() => reader.Page.Locator(".tried tbody tr", new PageLocatorOptions { HasText = "Công an" }).InnerTextAsync();
 
     [Test, Order(4)]
     public async Task Should_show_both_sides_of_a_hand_off_and_who_opened_what()

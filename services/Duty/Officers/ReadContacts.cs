@@ -22,10 +22,10 @@ public static class ReadContacts
         routes.MapGet("/officers/{id:guid}/contacts", HandleAsync).RequireRole(DutyRoutes.Readers).Produces<OfficerContacts>();
     }
 
-    static async Task<IResult> ListAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return Results.Ok(new Page<Item>(await ContactRows.OfficersAsync(connection, cancel), null));
+        return Portion.Answer(http, await ContactRows.OfficersAsync(connection, cancel));
     }
 
     static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, StorageKeys storage, CancellationToken cancel)

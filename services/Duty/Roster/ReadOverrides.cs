@@ -29,6 +29,6 @@ public static class ReadOverrides
             return Problems.Refuse(Refusal.With("request.malformed", "at", "until"));
         var unit = http.Request.Query["unit"].ToString();
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return Results.Ok(new Page<Override>(await OverrideRows.BetweenAsync(connection, unit.Length == 0 ? null : unit, start, end, cancel), null));
+        return Portion.Answer(http, await OverrideRows.BetweenAsync(connection, unit.Length == 0 ? null : unit, start, end, cancel));
     }
 }

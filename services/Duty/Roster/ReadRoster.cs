@@ -38,7 +38,7 @@ public static class ReadRoster
         return Results.Ok(found is null ? UnitRoster.Empty(unit) : found.Roster with { ValidFrom = found.From });
     }
 
-    static async Task<IResult> UnitsAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> UnitsAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
             "select distinct on (unit) unit, content ->> 'name', version, valid_from from rosters order by unit, version desc");
@@ -46,6 +46,6 @@ public static class ReadRoster
         var items = new List<UnitItem>();
         while (await reader.ReadAsync(cancel))
             items.Add(new UnitItem(reader.GetString(0), reader.Maybe<string>(1), reader.GetInt64(2), reader.Time(3)));
-        return Results.Ok(new Page<UnitItem>(items, null));
+        return Portion.Answer(http, items);
     }
 }

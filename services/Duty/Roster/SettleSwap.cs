@@ -42,7 +42,7 @@ public static class SettleSwap
     static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return Results.Ok(new Page<Item>(await FindAsync(connection, http.Caller(), cancel), null));
+        return Portion.Answer(http, await FindAsync(connection, http.Caller(), cancel));
     }
 
     /// <summary>One's own; an administrator's are all. Newest first.</summary>

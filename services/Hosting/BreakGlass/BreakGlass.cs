@@ -170,7 +170,7 @@ public static class BreakGlass
             items.Add(new Item(
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.Time(4), reader.Maybe<string>(5), Time(6), Time(7), Time(8),
                 reader.Maybe<string>(9), Time(10), reader.Maybe<bool?>(11)));
-        return Results.Ok(new Page<Item>(items, null));
+        return Portion.Answer(http, items);
     }
 
     sealed record Glass(Guid Subject, string ReasonCode, Guid RequestedBy, string Alias, bool Approved, bool Closed, bool Reviewed);

@@ -23,10 +23,10 @@ public sealed record Paging(int Limit, (DateTimeOffset At, Guid Id)? Before)
     /// <param name="standard">The limit where the request names none.</param>
     public static (Paging? Paging, Refusal? Refusal) Read(HttpContext http, int standard = Default)
     {
-        var (limit, cursor) = (http.Request.Query["limit"].ToString(), http.Request.Query["cursor"].ToString());
-        var count = standard;
-        if (limit.Length > 0 && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > Most))
-            return (null, Refusal.With("request.malformed", "at", "limit"));
+        var (count, badLimit) = ReadLimit(http, standard);
+        if (badLimit is not null)
+            return (null, badLimit);
+        var cursor = http.Request.Query["cursor"].ToString();
         if (cursor.Length == 0)
             return (new Paging(count, null), null);
         Span<byte> bytes = stackalloc byte[24];
@@ -37,6 +37,14 @@ public sealed record Paging(int Limit, (DateTimeOffset At, Guid Id)? Before)
         return ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks
             ? (null, Refusal.With("request.malformed", "at", "cursor"))
             : (new Paging(count, (new DateTimeOffset(ticks, TimeSpan.Zero), new Guid(bytes[8..], bigEndian: true))), null);
+    }
+
+    /// <param name="standard">The limit where the request names none.</param>
+    public static (int Limit, Refusal? Refusal) ReadLimit(HttpContext http, int standard = Default)
+    {
+        var (limit, count) = (http.Request.Query["limit"].ToString(), standard);
+        return limit.Length > 0 && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > Most)
+            ? (0, Refusal.With("request.malformed", "at", "limit")) : (count, null);
     }
 
     /// <summary>For the next three parameters: the cursor's time (infinity on the first page), its id, and one more than the limit.</summary>

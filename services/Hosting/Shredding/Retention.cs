@@ -31,14 +31,14 @@ public static class Retention
 
     const string Select = "select record_kind, extract(epoch from keep_for)::bigint / 86400, action, changed_by, changed_at, version from retention_rules";
 
-    static async Task<IResult> ListAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var command = database.CreateCommand($"{Select} order by record_kind");
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();
         while (await reader.ReadAsync(cancel))
             items.Add(Read(reader));
-        return Results.Ok(new Page<Item>(items, null));
+        return Portion.Answer(http, items);
     }
 
     static async Task<IResult> ChangeAsync(string kind, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, CancellationToken cancel)

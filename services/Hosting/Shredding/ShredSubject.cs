@@ -97,7 +97,7 @@ public static class ShredSubject
         return Results.Ok(new Changed(id));
     }
 
-    static async Task<IResult> ListAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
             "select id, subject, reason_code, requested_at, approved_at, done_at from shreddings order by requested_at desc limit 200");
@@ -106,13 +106,13 @@ public static class ShredSubject
         while (await reader.ReadAsync(cancel))
             items.Add(new Item(
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.Time(3), reader.IsDBNull(4) ? null : reader.Time(4), reader.IsDBNull(5) ? null : reader.Time(5)));
-        return Results.Ok(new Page<Item>(items, null));
+        return Portion.Answer(http, items);
     }
 
-    static async Task<IResult> DueAsync(NpgsqlDataSource database, ShreddedSubjects subjects, CancellationToken cancel)
+    static async Task<IResult> DueAsync(HttpContext http, NpgsqlDataSource database, ShreddedSubjects subjects, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return Results.Ok(new Page<DueSubject>(await subjects.Due(connection, cancel), null));
+        return Portion.Answer(http, await subjects.Due(connection, cancel));
     }
 
     sealed record Asked(Guid Subject, string ReasonCode, Guid RequestedBy, bool Approved);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
 using Hotline.Hosting.Http;
@@ -49,11 +50,9 @@ public static class ReadRecords
 
     static bool TryPage(HttpContext http, out int limit, out (int Epoch, long Index)? before)
     {
-        (limit, before) = (50, null);
-        var (count, cursor) = (http.Request.Query["limit"].ToString(), http.Request.Query["cursor"].ToString());
-        if (count.Length > 0 && (!int.TryParse(count, out limit) || limit is < 1 or > 200))
-            return false;
-        return TryPlace(cursor, out before);
+        (limit, var refusal) = Paging.ReadLimit(http);
+        before = null;
+        return refusal is null && TryPlace(http.Request.Query["cursor"].ToString(), out before);
     }
 
     /// <summary>A place in the log as a cursor names it; nothing is the log's end.</summary>
@@ -63,7 +62,7 @@ public static class ReadRecords
         if (cursor.Length == 0)
             return true;
         var parts = cursor.Split('.');
-        if (parts.Length != 2 || !int.TryParse(parts[0], out var epoch) || !long.TryParse(parts[1], out var index))
+        if (parts.Length != 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
             return false;
         before = (epoch, index);
         return true;

@@ -43,6 +43,9 @@ public static class FindCases
         var (request, _, refusal) = await RequestBody.ReadAsync<Request>(http);
         if (refusal is not null)
             return Problems.Refuse(refusal);
+        var (portion, badPortion) = Portion.Read(http);
+        if (badPortion is not null)
+            return Problems.Refuse(badPortion);
         var number = PhoneNumber.Normalise(request!.CallerNumber);
         var terms = CallTerms.Search(request.Name, request.BirthYear, request.ProvinceCode, storage);
         if (string.IsNullOrWhiteSpace(request.Code) && number is null && terms.Length == 0)
@@ -60,7 +63,7 @@ public static class FindCases
         // Names and years of birth are content: of each case whose are shown it stands on record, before they are.
         var now = await clock.NowAsync(cancel);
         await RecordAsync([.. found.Where(f => f.Persons.Count > 0).Select(f => new AuditRecord { Kind = "case.found", At = now, Actor = http.Caller().Alias, Case = f.Id })], database, cancel);
-        return Results.Ok(new Page<Found>(found, null));
+        return Results.Ok(portion!.Of(found));
     }
 
     static async Task RecordAsync(IReadOnlyList<AuditRecord> records, NpgsqlDataSource database, CancellationToken cancel)

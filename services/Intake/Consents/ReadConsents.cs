@@ -13,7 +13,7 @@ public static class ReadConsents
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/cases/{id:guid}/consents", HandleAsync).RequireRole(Roles.Operator, Roles.Supervisor).Produces<Page<Item>>();
 
-    static async Task<IResult> HandleAsync(Guid id, NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
             "select id, agency, purpose, given_by, valid_from, valid_until, ended_at from consents where case_id = $1 order by recorded_at desc limit 200");
@@ -24,6 +24,6 @@ public static class ReadConsents
             items.Add(new Item(
                 reader.GetGuid(0), reader.GetString(1), reader.Maybe<string>(2), reader.GetString(3), reader.Time(4),
                 reader.IsDBNull(5) ? null : reader.Time(5), reader.IsDBNull(6) ? null : reader.Time(6)));
-        return Results.Ok(new Page<Item>(items, null));
+        return Portion.Answer(http, items);
     }
 }

@@ -30,6 +30,9 @@ public sealed record DeskReferral
 
     /// <summary>Somebody was asked anew and has not answered since then.</summary>
     public DateTimeOffset? UnansweredSince { get; init; }
+
+    /// <summary>What somebody says on the telephone counts.</summary>
+    public bool AwaitsAnswer => State is "queued" or "sent" or "delivered" || (UnansweredSince is not null && State is ("acknowledged" or "accepted"));
     public required DateTimeOffset? AcceptedAt { get; init; }
     public required DateTimeOffset? DeclinedAt { get; init; }
     public required DateTimeOffset? ProgressAt { get; init; }

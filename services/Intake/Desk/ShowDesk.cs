@@ -26,7 +26,7 @@ public static class ShowDesk
             Pages.Show<DeskConnections>(new { View = await board.ReadAsync(cancel) })).RequireRole(Roles.Operator);
         routes.MapFragment(Bell, async (DeskBoard board, CancellationToken cancel) =>
             Pages.Show<DeskBell>(new { (await board.ReadAsync(cancel)).Alarms })).RequireRole(Roles.Operator);
-        routes.MapForm("/desk/watch/take", TakeAlarmAsync).RequireRole(Roles.Operator);
+        routes.MapForm("/desk/watch/take", (HttpContext http, TakeWatchItem watch, CancellationToken cancel) => TakeAlarmAsync("/desk", http, watch, cancel)).RequireRole(Roles.Operator);
         routes.MapForm("/desk/cases/{id:guid}/take", TakeAsync).RequireRole(Roles.Operator);
         routes.MapForm("/desk/cases/{id:guid}/settle", SettleAsync).RequireRole(Roles.Operator);
     }
@@ -73,12 +73,12 @@ public static class ShowDesk
             """, cancel);
 
     /// <summary>Whoever comes second changes nothing: the desk shows who has it.</summary>
-    static async Task<IResult> TakeAlarmAsync(HttpContext http, TakeWatchItem watch, CancellationToken cancel)
+    internal static async Task<IResult> TakeAlarmAsync(string then, HttpContext http, TakeWatchItem watch, CancellationToken cancel)
     {
         foreach (var item in (await http.ReadFormBodyAsync())["item"])
             if (Guid.TryParse(item, out var id))
                 await watch.TakeAsync(id, null, http.Caller().AccountId, http.Caller().Alias, cancel);
-        return Results.LocalRedirect("/desk");
+        return Results.LocalRedirect(then);
     }
 
     /// <summary>Dealt with outside the system, or there is nothing left to do.</summary>

@@ -23,14 +23,14 @@ public sealed class ReadProbes
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/probes", HandleAsync).RequireRole(Roles.Operator, Roles.Supervisor, Roles.Administrator).Produces<Page<Item>>();
 
-    static async Task<IResult> HandleAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var command = database.CreateCommand("select agency, sent_at, answered_at, lost_since from probes order by agency");
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();
         while (await reader.ReadAsync(cancel))
             items.Add(Read(reader));
-        return Results.Ok(new Page<Item>(items, null));
+        return Portion.Answer(http, items);
     }
 
     /// <summary>Asked by the exporter, which cannot wait asynchronously; one short query for each scrape.</summary>

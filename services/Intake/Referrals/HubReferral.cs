@@ -36,6 +36,9 @@ public sealed record LockedReferral(NpgsqlConnection Connection, ReferralRow Row
     /// <summary>What the file does not say; changed by an update.</summary>
     public required IReadOnlyList<string> Missing { get; set; }
 
+    /// <summary>It was answered once, and pages go out again: raised, handed back, or silent for too long.</summary>
+    public required bool AskedAnew { get; init; }
+
     public void Write(NpgsqlBatchCommand command) => commands.Add(command);
 
     public void Log(string happened, Guid? jti, string? sha256 = null, string? code = null)
@@ -74,7 +77,11 @@ public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post p
                 return Problems.Refuse(new Refusal("not-found"));
             if (version is not null && version != found.Row.Version)
                 return Problems.Refuse(new Refusal("version.stale"));
-            var locked = new LockedReferral(connection, found.Row, found.CaseId, await keys.GetAsync(found.Row.KeyId, cancel), now, http.Caller(), post) { Missing = found.Missing };
+            var locked = new LockedReferral(connection, found.Row, found.CaseId, await keys.GetAsync(found.Row.KeyId, cancel), now, http.Caller(), post)
+            {
+                Missing = found.Missing,
+                AskedAnew = found.AskedAnew,
+            };
             try
             {
                 if (await change(locked) is { } refusal)
@@ -105,13 +112,14 @@ public sealed class HubReferral(NpgsqlDataSource database, DataKeys keys, Post p
         return Results.Ok(answer);
     }
 
-    sealed record Found(ReferralRow Row, Guid? CaseId, string Reference, IReadOnlyList<string> Missing);
+    sealed record Found(ReferralRow Row, Guid? CaseId, string Reference, IReadOnlyList<string> Missing, bool AskedAnew);
 
     static async Task<Found?> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand($"select {ReferralRow.Columns}, case_id, reference, missing from referrals where id = $1 for update", connection);
+        await using var command = new NpgsqlCommand($"select {ReferralRow.Columns}, case_id, reference, missing, unanswered_since is not null from referrals where id = $1 for update", connection);
         command.Parameters.Add(Sql.Parameter(id));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? new Found(ReferralRow.Read(reader), reader.Maybe<Guid?>(11), reader.GetString(12), reader.GetFieldValue<string[]>(13)) : null;
+        return await reader.ReadAsync(cancel)
+            ? new Found(ReferralRow.Read(reader), reader.Maybe<Guid?>(11), reader.GetString(12), reader.GetFieldValue<string[]>(13), reader.GetBoolean(14)) : null;
     }
 }

@@ -5,7 +5,7 @@ using Hotline.Hosting.Storage;
 
 namespace Hotline.Intake.Referrals;
 
-/// <summary><c>POST /api/v1/referrals/{id}/answered-by-phone</c>: somebody answered the telephone, and that counts (R32). A fact beside the state.</summary>
+/// <summary><c>POST /api/v1/referrals/{id}/answered-by-phone</c>: somebody answered the telephone, and that counts (R32) while an answer is waited for. A fact beside the state.</summary>
 public static class RecordSpokenAnswer
 {
     public sealed record Request
@@ -29,7 +29,9 @@ public static class RecordSpokenAnswer
             return Problems.Refuse(Refusal.With("request.malformed", "at", "/person"));
         return await referrals.ChangeAsync(http, id, raw, locked =>
         {
-            if (locked.Row.State is not (ReferralState.Queued or ReferralState.Sent or ReferralState.Delivered))
+            var waited = locked.Row.State is ReferralState.Queued or ReferralState.Sent or ReferralState.Delivered
+                || (locked.AskedAnew && locked.Row.State is (ReferralState.Acknowledged or ReferralState.Accepted));
+            if (!waited)
                 return Task.FromResult<Refusal?>(Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText()));
             var at = request.At ?? locked.Now;
             locked.Send(Kinds.AnsweredByPhone, new AnsweredByPhone(request.Person, request.Unit, request.Number, at, locked.By.Alias));

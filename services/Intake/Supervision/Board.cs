@@ -1,5 +1,6 @@
 using Hotline.Duty.Calendar;
 using Hotline.Hosting.Storage;
+using Hotline.Intake.Desk;
 using Npgsql;
 
 namespace Hotline.Intake.Supervision;
@@ -22,12 +23,18 @@ public sealed record LateReferral(Guid Id, string Reference, string? CaseCode, s
 /// <param name="Party">Whose log, or which witness; empty where it is the hotline's own.</param>
 public sealed record LogAlarm(string Code, string Party, DateTimeOffset Since, DateTimeOffset Last, long Count);
 
+/// <summary>Whether the way to an agency was tried: by probes every few minutes, and by drills of the last thirty days.</summary>
+/// <param name="ProbedAt">When a probe last came back.</param>
+/// <param name="LostSince">When the first was sent that did not come back; null = the way is open.</param>
+public sealed record TriedWay(string Agency, DateTimeOffset? ProbedAt, DateTimeOffset? LostSince, long Drilled, long Answered, DateTimeOffset? LastDrillAt);
+
 /// <summary>What the supervisor sees: numbers, codes and times.</summary>
 public sealed record BoardView(
     IReadOnlyList<BoardAgency> Agencies, IReadOnlyList<BoardRow> Open, IReadOnlyList<LateReferral> Late, long Waiting, long Declined, long Alarms, long ToReview, IReadOnlyList<LogAlarm> LogAlarms,
+    IReadOnlyList<TriedWay> Tried, IReadOnlyList<DeskAlarm> Watch,
     string Urgency, TimeSpan? Within, IReadOnlyList<AgencyTimes> Times, DateTimeOffset At);
 
-/// <summary>Reads the board. Probes are no work of anybody and are left out.</summary>
+/// <summary>Reads the board. Probes are no work of anybody: they count as probes only.</summary>
 public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
 {
     static readonly TimeSpan DeliveredWithin = TimeSpan.FromSeconds(60);
@@ -45,6 +52,7 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         var times = AcknowledgementTimes.Of(agencies.Select(a => a.Name), await TimesAsync(connection, urgency, cancel), clocks.ClassOf);
         return new BoardView(
             agencies, await OpenAsync(connection, cancel), [.. waiting.OrderBy(w => w.Due).Take(MostLate)], waiting.Count, declined, alarms, toReview, await LogAlarmsAsync(connection, cancel),
+            await TriedAsync(connection, cancel), await WatchAsync(connection, cancel),
             urgency, clocks.Of(urgency).AcknowledgeWithin, times, now);
     }
 
@@ -121,6 +129,31 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         while (await reader.ReadAsync(cancel))
             alarms.Add(new LogAlarm(reader.GetString(0), reader.GetString(1), reader.Time(2), reader.Time(3), reader.GetInt64(4)));
         return alarms;
+    }
+
+    static async Task<IReadOnlyList<DeskAlarm>> WatchAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { DeskAlarm.Find() } };
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        return await DeskAlarm.ReadAsync(reader, cancel);
+    }
+
+    static async Task<List<TriedWay>> TriedAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select a.name, p.answered_at, p.lost_since, coalesce(d.sent, 0), coalesce(d.answered, 0), d.last_at
+            from agencies a left join probes p on p.agency = a.name left join (
+              select peer, count(*) as sent, count(*) filter (where answered_at is not null or not is_open) as answered, max(created_at) as last_at from referrals
+              where class = 'exercise' and created_at > hotline_now() - interval '30 days' group by peer) d on d.peer = a.name
+            where a.enabled order by a.name
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.Time(column);
+        var tried = new List<TriedWay>();
+        while (await reader.ReadAsync(cancel))
+            tried.Add(new TriedWay(reader.GetString(0), Time(1), Time(2), reader.GetInt64(3), reader.GetInt64(4), Time(5)));
+        return tried;
     }
 
     static async Task<List<Acknowledged>> TimesAsync(NpgsqlConnection connection, string urgency, CancellationToken cancel)

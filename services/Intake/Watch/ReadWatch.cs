@@ -21,7 +21,7 @@ public static class ReadWatch
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/watch", HandleAsync).RequireRole(Roles.Operator, Roles.Supervisor).Produces<Page<Item>>();
 
-    static async Task<IResult> HandleAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<IResult> HandleAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         var desks = await DesksAsync(database, cancel);
         await using var command = database.CreateCommand(
@@ -39,7 +39,7 @@ public static class ReadWatch
                 reader.Time(7), reader.Maybe<string>(8), reader.IsDBNull(9) ? null : reader.Time(9), reader.GetInt64(10),
                 [.. desks.Where(d => d.Agency == agency && (d.Number.Unit == unit || d.Number.Unit == "central")).OrderBy(d => d.Number.Unit == unit ? 0 : 1).Select(d => d.Number)]));
         }
-        return Results.Ok(new Page<Item>(items, null));
+        return Portion.Answer(http, items);
     }
 
     static async Task<List<(string Agency, Number Number)>> DesksAsync(NpgsqlDataSource database, CancellationToken cancel)

@@ -68,6 +68,8 @@ public sealed class When_roles_meet_endpoints
 
         public IReadOnlyList<string> Roles => [.. (Operation["x-roles"]?.AsArray() ?? []).Select(r => r!.GetValue<string>())];
 
+        public IReadOnlyList<string> Parameters => [.. (Operation["parameters"]?.AsArray() ?? []).Select(p => p!["name"]!.GetValue<string>())];
+
         public bool IsOpenToAll => Operation["security"] is null;
     }
 
@@ -125,6 +127,36 @@ public sealed class When_roles_meet_endpoints
             }
 
         Assert.That(wrong, Is.Empty);
+    }
+
+    /// <summary>A list that is said to come in pages does, whoever may read it; and what is no page is refused before anything is read or recorded.</summary>
+    [Test]
+    public async Task Should_page_every_list_that_is_described_so()
+    {
+        var operators = await hotline.AsOperator();
+        var (_, caseId) = await operators.OpenCaseAsync();
+        var referral = (await operators.ReferAsync(caseId, "police")).Good().Id;
+        await operators.SeesStateAsync(referral, "delivered");
+        var (lists, wrong) = (new HashSet<string>(), new List<string>());
+        foreach (var party in descriptions.Keys)
+            foreach (var endpoint in Guarded(party).Where(e => e.Method == HttpMethod.Get && e.Parameters.Contains("limit")))
+            {
+                var actor = await hotline.AsAsync(party, endpoint.Roles.Intersect(party == "intake" ? HubRoles : AgencyRoles).First());
+                var url = endpoint.Url.Replace(Guid.AllBitsSet.ToString(), $"{(endpoint.Path.Contains("/cases/", StringComparison.Ordinal) ? caseId : referral)}", StringComparison.Ordinal);
+                foreach (var bad in (string[])["limit=0", "limit=201", "limit=+5", "cursor=!", "cursor=-1"])
+                    if (await actor.GetAsync($"{url}?{bad}") is var answer && (answer.Status, answer.Code) != (HttpStatusCode.BadRequest, "request.malformed"))
+                        wrong.Add($"{endpoint.Name} {bad} -> {answer}");
+                var first = (await actor.GetAsync($"{url}?limit=1")).Good();
+                Assert.That(first.Json["items"]!.AsArray(), Has.Count.LessThanOrEqualTo(1), endpoint.Name);
+                if (first.Json["next"]?.GetValue<string>() is not { } next)
+                    continue;
+                var second = (await actor.GetAsync($"{url}?limit=1&cursor={next}")).Good();
+                Assert.That(second.Json["items"]!.AsArray().Single()!.ToJsonString(), Is.Not.EqualTo(first.Json["items"]![0]!.ToJsonString()), endpoint.Name);
+                lists.Add(endpoint.Name);
+            }
+
+        Assert.That(wrong, Is.Empty);
+        Assert.That(lists, Is.SupersetOf(new[] { "intake GET /api/v1/retention", "police GET /api/v1/officers", "police GET /api/v1/roster/units" }), "lists that have a second page");
     }
 
     [Test]

@@ -136,6 +136,8 @@ public sealed class When_a_request_is_malformed
     [TestCase("overrides?unit=a%00b")]
     [TestCase("referrals?limit=0")]
     [TestCase("referrals?cursor=AAAA")]
+    [TestCase("watch?limit=0")]
+    [TestCase("probes?cursor=x")]
     public async Task Should_refuse_a_page_that_cannot_be(string path)
     {
         var answer = await operators.GetAsync(path);

@@ -119,9 +119,27 @@ public sealed class When_a_referral_is_taken_back
         Assert.That(DateTimeOffset.Parse(seen["answeredByPhoneAt"], System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(new DateTimeOffset(2026, 6, 18, 15, 50, 0, TimeSpan.Zero)));
     }
 
-    async Task<Guid> DeliveredAsync(string? step)
+    [TestCase("acknowledge")]
+    [TestCase("accept")]
+    public async Task Should_count_a_spoken_answer_once_more_when_it_was_raised_since(string step)
     {
-        var referral = await operators.ReferNewAsync("police");
+        var referral = await DeliveredAsync(step, "P2");
+        (await operators.PostAsync($"referrals/{referral}/updates", new JsonObject { ["urgency"] = "P0" })).Good();
+        await PagesAsync(referral, "P0 paging");
+
+        (await operators.PostAsync($"referrals/{referral}/answered-by-phone", Spoken())).Good();
+        var again = await operators.PostAsync($"referrals/{referral}/answered-by-phone", Spoken());
+
+        Assert.That((again.Status, again.Code), Is.EqualTo((HttpStatusCode.Conflict, "referral.wrong-state")), "nobody is asked any more");
+        await PagesAsync(referral, "P0 acknowledged");
+
+        Task PagesAsync(Guid id, string wanted) => Eventually.GetAsync("the agency's pages", () => hotline.ScalarAsync<string>(
+            "police", "select urgency || ' ' || status from escalations where subject_id = $1", id), seen => seen == wanted);
+    }
+
+    async Task<Guid> DeliveredAsync(string? step, string urgency = "P1")
+    {
+        var referral = await operators.ReferNewAsync("police", urgency);
         await operators.SeesStateAsync(referral, "delivered");
         if (step is null)
             return referral;

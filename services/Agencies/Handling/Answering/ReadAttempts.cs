@@ -38,7 +38,7 @@ public static class ReadAttempts
             items.Add(new Item(
                 reader.GetGuid(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetString(4), reader.GetString(5), reader.GetString(6),
                 reader.Maybe<string>(7), reader.Maybe<string>(8), reader.Time(9), Time(10), Time(11), Time(12)));
-        return Results.Ok(new Page<Item>(items, null));
+        return Portion.Answer(http, items);
     }
 
     static async Task<bool> MayKnowAsync(Guid id, Caller caller, NpgsqlDataSource database, CancellationToken cancel)
