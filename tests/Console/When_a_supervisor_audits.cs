@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Hotline.Console.Tests.Browsing;
@@ -86,6 +87,8 @@ public sealed partial class When_a_supervisor_audits
         await reader.GoAsync("/board");
         var shown = await reader.Page.InnerTextAsync("main");
         Assert.That(shown, Does.Contain("Hai bản ký mâu thuẫn nhau").And.Contain("Bên làm chứng mất trí nhớ"));
+        var overdue = await reader.Page.Locator(".figures dd b").First.InnerTextAsync();
+        Assert.That(int.Parse(overdue, CultureInfo.InvariantCulture), Is.GreaterThan(200), "all that is overdue, not what the table has room for");
         Assert.That(await TriedAsync(), Does.Contain("không quay lại từ").And.Match(@"\s501\s+1\s"));
         await reader.Page.Locator(".alarm", new PageLocatorOptions { HasText = "Tin thử không quay lại" }).Locator("form button").ClickAsync();
         await Expect(reader.Page.Locator(".alarms summary")).ToContainTextAsync("đã có người nhận");

@@ -30,7 +30,7 @@ public sealed record TriedWay(string Agency, DateTimeOffset? ProbedAt, DateTimeO
 
 /// <summary>What the supervisor sees: numbers, codes and times.</summary>
 public sealed record BoardView(
-    IReadOnlyList<BoardAgency> Agencies, IReadOnlyList<BoardRow> Open, IReadOnlyList<LateReferral> Late, long Waiting, long Declined, long Alarms, long ToReview, IReadOnlyList<LogAlarm> LogAlarms,
+    IReadOnlyList<BoardAgency> Agencies, IReadOnlyList<BoardRow> Open, IReadOnlyList<LateReferral> Late, long Waiting, long Overdue, long Declined, long Alarms, long ToReview, IReadOnlyList<LogAlarm> LogAlarms,
     IReadOnlyList<TriedWay> Tried, IReadOnlyList<DeskAlarm> Watch,
     string Urgency, TimeSpan? Within, IReadOnlyList<AgencyTimes> Times, DateTimeOffset At);
 
@@ -51,7 +51,7 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         var (declined, alarms, toReview) = await CountsAsync(connection, cancel);
         var times = AcknowledgementTimes.Of(agencies.Select(a => a.Name), await TimesAsync(connection, urgency, cancel), clocks.ClassOf);
         return new BoardView(
-            agencies, await OpenAsync(connection, cancel), [.. waiting.OrderBy(w => w.Due).Take(MostLate)], waiting.Count, declined, alarms, toReview, await LogAlarmsAsync(connection, cancel),
+            agencies, await OpenAsync(connection, cancel), [.. waiting.OrderBy(w => w.Due).Take(MostLate)], waiting.Count, waiting.Count(w => w.Due <= now), declined, alarms, toReview, await LogAlarmsAsync(connection, cancel),
             await TriedAsync(connection, cancel), await WatchAsync(connection, cancel),
             urgency, clocks.Of(urgency).AcknowledgeWithin, times, now);
     }
