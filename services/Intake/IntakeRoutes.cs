@@ -63,6 +63,7 @@ public static class IntakeRoutes
     public static void MapScreens(IEndpointRouteBuilder app)
     {
         ShowDesk.Map(app);
+        TakeWatchItem.MapButton(app);
         ShowCall.Map(app);
         ShowRefer.Map(app);
         ShowCase.Map(app);

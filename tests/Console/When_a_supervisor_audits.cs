@@ -89,6 +89,7 @@ public sealed partial class When_a_supervisor_audits
         Assert.That(shown, Does.Contain("Hai bản ký mâu thuẫn nhau").And.Contain("Bên làm chứng mất trí nhớ"));
         var overdue = await reader.Page.Locator(".figures dd b").First.InnerTextAsync();
         Assert.That(int.Parse(overdue, CultureInfo.InvariantCulture), Is.GreaterThan(200), "all that is overdue, not what the table has room for");
+        Assert.That(await reader.Page.Locator("section.hot tbody tr").AllInnerTextsAsync(), Has.Count.EqualTo(50).And.All.Contain("P0"), "what is overdue and most urgent is not pushed out by what is older");
         Assert.That(await TriedAsync(), Does.Contain("không quay lại từ").And.Match(@"\s501\s+1\s"));
         await reader.Page.Locator(".alarm", new PageLocatorOptions { HasText = "Tin thử không quay lại" }).Locator("form button").ClickAsync();
         await Expect(reader.Page.Locator(".alarms summary")).ToContainTextAsync("đã có người nhận");

@@ -1,5 +1,6 @@
 using Hotline.Duty.Calendar;
 using Hotline.Hosting.Storage;
+using Hotline.Intake.Watch;
 using Npgsql;
 
 namespace Hotline.Intake.Desk;
@@ -19,7 +20,7 @@ public sealed record DeskEvent(DateTimeOffset At, string Event, string Actor, st
 public sealed record AgencyConnection(string Vi, string En, DateTimeOffset? HeardAt);
 
 /// <summary>Everything on the desk that is not of one person.</summary>
-public sealed record DeskView(DateTimeOffset At, IReadOnlyList<DeskCase> Cases, bool More, IReadOnlyList<DeskEvent> Events, IReadOnlyList<AgencyConnection> Connections, IReadOnlyList<DeskAlarm> Alarms);
+public sealed record DeskView(DateTimeOffset At, IReadOnlyList<DeskCase> Cases, bool More, IReadOnlyList<DeskEvent> Events, IReadOnlyList<AgencyConnection> Connections, IReadOnlyList<WatchAlarm> Alarms);
 
 /// <summary>
 /// Reads the open work of the desk. Fifty consoles that hear of one change ask at the same time: they share a reading that
@@ -85,7 +86,7 @@ public sealed class DeskBoard(NpgsqlDataSource database, DatabaseClock clock, Ti
             join agencies a on a.name = r.peer left join cases c on c.id = r.case_id order by h.id desc limit 12
             """));
         batch.BatchCommands.Add(Sql.Command("select name_vi, name_en, last_heartbeat_at from agencies where enabled order by name"));
-        batch.BatchCommands.Add(DeskAlarm.Find());
+        batch.BatchCommands.Add(WatchAlarm.Find());
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         var lines = new List<DeskLine>();
         while (await reader.ReadAsync(cancel))
@@ -101,7 +102,7 @@ public sealed class DeskBoard(NpgsqlDataSource database, DatabaseClock clock, Ti
         while (await reader.ReadAsync(cancel))
             connections.Add(new AgencyConnection(reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.Time(2)));
         await reader.NextResultAsync(cancel);
-        return new DeskView(now, Arrange(lines), lines.Count >= Most, events, connections, await DeskAlarm.ReadAsync(reader, cancel));
+        return new DeskView(now, Arrange(lines), lines.Count >= Most, events, connections, await WatchAlarm.ReadAsync(reader, cancel));
     }
 
     static List<DeskCase> Arrange(List<DeskLine> lines) =>

@@ -2,10 +2,8 @@ using Hotline.Console;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
 using Hotline.Hosting.Audit;
-using Hotline.Hosting.Http;
 using Hotline.Hosting.Live;
 using Hotline.Hosting.Storage;
-using Hotline.Intake.Watch;
 using Npgsql;
 
 namespace Hotline.Intake.Desk;
@@ -26,7 +24,6 @@ public static class ShowDesk
             Pages.Show<DeskConnections>(new { View = await board.ReadAsync(cancel) })).RequireRole(Roles.Operator);
         routes.MapFragment(Bell, async (DeskBoard board, CancellationToken cancel) =>
             Pages.Show<DeskBell>(new { (await board.ReadAsync(cancel)).Alarms })).RequireRole(Roles.Operator);
-        routes.MapForm("/desk/watch/take", (HttpContext http, TakeWatchItem watch, CancellationToken cancel) => TakeAlarmAsync("/desk", http, watch, cancel)).RequireRole(Roles.Operator);
         routes.MapForm("/desk/cases/{id:guid}/take", TakeAsync).RequireRole(Roles.Operator);
         routes.MapForm("/desk/cases/{id:guid}/settle", SettleAsync).RequireRole(Roles.Operator);
     }
@@ -71,15 +68,6 @@ public static class ShowDesk
             insert into desk_work (case_id, holder, taken_at) select id, $2, $3 from cases where id = $1
             on conflict (case_id) do update set holder = $2, taken_at = $3
             """, cancel);
-
-    /// <summary>Whoever comes second changes nothing: the desk shows who has it.</summary>
-    internal static async Task<IResult> TakeAlarmAsync(string then, HttpContext http, TakeWatchItem watch, CancellationToken cancel)
-    {
-        foreach (var item in (await http.ReadFormBodyAsync())["item"])
-            if (Guid.TryParse(item, out var id))
-                await watch.TakeAsync(id, null, http.Caller().AccountId, http.Caller().Alias, cancel);
-        return Results.LocalRedirect(then);
-    }
 
     /// <summary>Dealt with outside the system, or there is nothing left to do.</summary>
     static Task<IResult> SettleAsync(Guid id, HttpContext http, NpgsqlDataSource database, DatabaseClock clock, Changes changes, CancellationToken cancel) =>

@@ -1,6 +1,6 @@
 using Hotline.Duty.Calendar;
 using Hotline.Hosting.Storage;
-using Hotline.Intake.Desk;
+using Hotline.Intake.Watch;
 using Npgsql;
 
 namespace Hotline.Intake.Supervision;
@@ -31,7 +31,7 @@ public sealed record TriedWay(string Agency, DateTimeOffset? ProbedAt, DateTimeO
 /// <summary>What the supervisor sees: numbers, codes and times.</summary>
 public sealed record BoardView(
     IReadOnlyList<BoardAgency> Agencies, IReadOnlyList<BoardRow> Open, IReadOnlyList<LateReferral> Late, long Waiting, long Overdue, long Declined, long Alarms, long ToReview, IReadOnlyList<LogAlarm> LogAlarms,
-    IReadOnlyList<TriedWay> Tried, IReadOnlyList<DeskAlarm> Watch,
+    IReadOnlyList<TriedWay> Tried, IReadOnlyList<WatchAlarm> Watch,
     string Urgency, TimeSpan? Within, IReadOnlyList<AgencyTimes> Times, DateTimeOffset At);
 
 /// <summary>Reads the board. Probes are no work of anybody: they count as probes only.</summary>
@@ -51,7 +51,7 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         var (declined, alarms, toReview) = await CountsAsync(connection, cancel);
         var times = AcknowledgementTimes.Of(agencies.Select(a => a.Name), await TimesAsync(connection, urgency, cancel), clocks.ClassOf);
         return new BoardView(
-            agencies, await OpenAsync(connection, cancel), [.. waiting.OrderBy(w => w.Due).Take(MostLate)], waiting.Count, waiting.Count(w => w.Due <= now), declined, alarms, toReview, await LogAlarmsAsync(connection, cancel),
+            agencies, await OpenAsync(connection, cancel), [.. waiting.OrderByDescending(w => w.Urgency == "P0" && w.Due <= now).ThenBy(w => w.Due).Take(MostLate)], waiting.Count, waiting.Count(w => w.Due <= now), declined, alarms, toReview, await LogAlarmsAsync(connection, cancel),
             await TriedAsync(connection, cancel), await WatchAsync(connection, cancel),
             urgency, clocks.Of(urgency).AcknowledgeWithin, times, now);
     }
@@ -131,11 +131,11 @@ public sealed class Board(NpgsqlDataSource database, DatabaseClock clock)
         return alarms;
     }
 
-    static async Task<IReadOnlyList<DeskAlarm>> WatchAsync(NpgsqlConnection connection, CancellationToken cancel)
+    static async Task<IReadOnlyList<WatchAlarm>> WatchAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { DeskAlarm.Find() } };
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { WatchAlarm.Find() } };
         await using var reader = await batch.ExecuteReaderAsync(cancel);
-        return await DeskAlarm.ReadAsync(reader, cancel);
+        return await WatchAlarm.ReadAsync(reader, cancel);
     }
 
     static async Task<List<TriedWay>> TriedAsync(NpgsqlConnection connection, CancellationToken cancel)

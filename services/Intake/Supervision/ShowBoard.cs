@@ -1,8 +1,6 @@
 using Hotline.Console;
 using Hotline.Contracts;
 using Hotline.Hosting.Accounts;
-using Hotline.Intake.Desk;
-using Hotline.Intake.Watch;
 
 namespace Hotline.Intake.Supervision;
 
@@ -13,7 +11,6 @@ public static class ShowBoard
     {
         routes.MapPage("/board", HandleAsync).RequireRole(Roles.Supervisor);
         routes.MapFragment("/board/open", PartAsync).RequireRole(Roles.Supervisor);
-        routes.MapForm("/board/watch/take", (HttpContext http, TakeWatchItem watch, CancellationToken cancel) => ShowDesk.TakeAlarmAsync("/board", http, watch, cancel)).RequireRole(Roles.Supervisor);
     }
 
     static async Task<IResult> HandleAsync(string? urgency, Board board, CancellationToken cancel) =>

@@ -1,3 +1,4 @@
+using Hotline.Console;
 using Hotline.Contracts;
 using Hotline.Duty.Channels;
 using Hotline.Duty.Escalations;
@@ -14,8 +15,27 @@ public sealed class TakeWatchItem(NpgsqlDataSource database, DatabaseClock clock
 {
     public sealed record Answer(Guid Id, string TakenBy, DateTimeOffset TakenAt, long Version);
 
+    /// <summary>Of the button that stands beside an alarm.</summary>
+    public const string Form = "/watch/take";
+
+    /// <summary>The field of the form that says that it was pressed on the supervisor's board.</summary>
+    public const string OnBoard = "board";
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/watch/{id:guid}/take", HandleAsync).RequireRole(Roles.Operator, Roles.Supervisor).Produces<Answer>();
+
+    public static void MapButton(IEndpointRouteBuilder routes) =>
+        routes.MapForm(Form, PressedAsync).RequireRole(Roles.Operator, Roles.Supervisor);
+
+    /// <summary>Whoever comes second changes nothing: the screen shows who has it.</summary>
+    static async Task<IResult> PressedAsync(HttpContext http, TakeWatchItem use, CancellationToken cancel)
+    {
+        var form = await http.ReadFormBodyAsync();
+        foreach (var item in form["item"])
+            if (Guid.TryParse(item, out var id))
+                await use.TakeAsync(id, null, http.Caller().AccountId, http.Caller().Alias, cancel);
+        return Results.LocalRedirect(form[OnBoard].Count > 0 ? "/board" : "/desk");
+    }
 
     static Task<IResult> HandleAsync(Guid id, HttpContext http, TakeWatchItem use, CancellationToken cancel) => use.TakeOnceAsync(id, http, cancel);
 

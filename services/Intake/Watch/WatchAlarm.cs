@@ -1,15 +1,14 @@
 using Hotline.Hosting.Storage;
-using Hotline.Intake.Watch;
 using Npgsql;
 
-namespace Hotline.Intake.Desk;
+namespace Hotline.Intake.Watch;
 
 /// <summary>What the watch has raised about one referral, or about an agency as a whole: one line, taken in one press.</summary>
 /// <param name="Items">Of the watch.</param>
 /// <param name="Codes">What is wrong, the worst first.</param>
 /// <param name="Agency">Null = all of them: the broker.</param>
 /// <param name="TakenBy">Who looks after it; null = nobody yet.</param>
-public sealed record DeskAlarm(
+public sealed record WatchAlarm(
     IReadOnlyList<Guid> Items, IReadOnlyList<string> Codes, string? Agency, string? AgencyVi, string? AgencyEn, Guid? ReferralId, string Reference,
     Guid? CaseId, string? CaseCode, string Urgency, DateTimeOffset RaisedAt, string? TakenBy)
 {
@@ -32,11 +31,11 @@ public sealed record DeskAlarm(
         """);
 
     /// <summary>What nobody has taken first, then by urgency and age.</summary>
-    internal static async Task<IReadOnlyList<DeskAlarm>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancel)
+    internal static async Task<IReadOnlyList<WatchAlarm>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancel)
     {
-        var items = new List<DeskAlarm>();
+        var items = new List<WatchAlarm>();
         while (await reader.ReadAsync(cancel))
-            items.Add(new DeskAlarm(
+            items.Add(new WatchAlarm(
                 [reader.GetGuid(0)], [reader.GetString(1)], reader.Maybe<string>(2), reader.Maybe<string>(3), reader.Maybe<string>(4), reader.Maybe<Guid?>(5), reader.GetString(6),
                 reader.Maybe<Guid?>(7), reader.Maybe<string>(8), reader.GetString(9), reader.Time(10), reader.Maybe<string>(11)));
         return
@@ -46,7 +45,7 @@ public sealed record DeskAlarm(
         ];
     }
 
-    static DeskAlarm Together(IEnumerable<DeskAlarm> items)
+    static WatchAlarm Together(IEnumerable<WatchAlarm> items)
     {
         var all = items.ToList();
         return all[0] with
