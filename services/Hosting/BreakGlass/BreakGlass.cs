@@ -157,12 +157,16 @@ public static class BreakGlass
 
     static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
+        var (paging, refusal) = Paging.Read(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
         await using var command = database.CreateCommand(
             """
             select g.id, g.subject, g.reason_code, r.alias, g.requested_at, a.alias, g.approved_at, g.expires_at, g.closed_at, v.alias, g.reviewed_at, g.justified
             from glass_breaks g join accounts r on r.id = g.requested_by left join accounts a on a.id = g.approved_by left join accounts v on v.id = g.reviewed_by
-            order by g.requested_at desc limit 200
+            where (g.requested_at, g.id) < ($1, $2) order by g.requested_at desc, g.id desc limit $3
             """);
+        paging!.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.Time(column);
@@ -170,7 +174,7 @@ public static class BreakGlass
             items.Add(new Item(
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.Time(4), reader.Maybe<string>(5), Time(6), Time(7), Time(8),
                 reader.Maybe<string>(9), Time(10), reader.Maybe<bool?>(11)));
-        return Portion.Answer(http, items);
+        return Results.Ok(paging.Page(items, last => (last.RequestedAt, last.Id)));
     }
 
     sealed record Glass(Guid Subject, string ReasonCode, Guid RequestedBy, string Alias, bool Approved, bool Closed, bool Reviewed);

@@ -99,14 +99,21 @@ public static class ShredSubject
 
     static async Task<IResult> ListAsync(HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
+        var (paging, refusal) = Paging.Read(http);
+        if (refusal is not null)
+            return Problems.Refuse(refusal);
         await using var command = database.CreateCommand(
-            "select id, subject, reason_code, requested_at, approved_at, done_at from shreddings order by requested_at desc limit 200");
+            """
+            select id, subject, reason_code, requested_at, approved_at, done_at from shreddings
+            where (requested_at, id) < ($1, $2) order by requested_at desc, id desc limit $3
+            """);
+        paging!.Bind(command);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();
         while (await reader.ReadAsync(cancel))
             items.Add(new Item(
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.Time(3), reader.IsDBNull(4) ? null : reader.Time(4), reader.IsDBNull(5) ? null : reader.Time(5)));
-        return Portion.Answer(http, items);
+        return Results.Ok(paging.Page(items, last => (last.RequestedAt, last.Id)));
     }
 
     static async Task<IResult> DueAsync(HttpContext http, NpgsqlDataSource database, ShreddedSubjects subjects, CancellationToken cancel)

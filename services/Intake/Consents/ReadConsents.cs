@@ -16,7 +16,7 @@ public static class ReadConsents
     static async Task<IResult> HandleAsync(Guid id, HttpContext http, NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            "select id, agency, purpose, given_by, valid_from, valid_until, ended_at from consents where case_id = $1 order by recorded_at desc limit 200");
+            "select id, agency, purpose, given_by, valid_from, valid_until, ended_at from consents where case_id = $1 order by recorded_at desc");
         command.Parameters.Add(Sql.Parameter(id));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();

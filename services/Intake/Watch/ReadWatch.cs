@@ -27,7 +27,7 @@ public static class ReadWatch
         await using var command = database.CreateCommand(
             """
             select w.id, w.code, w.agency, w.referral_id, w.reference, w.urgency, w.class, w.raised_at, a.alias, w.taken_at, w.version, w.unit
-            from watch_items w left join accounts a on a.id = w.taken_by where w.cleared_at is null order by w.urgency, w.raised_at, w.id limit 500
+            from watch_items w left join accounts a on a.id = w.taken_by where w.cleared_at is null order by w.urgency, w.raised_at, w.id
             """);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var items = new List<Item>();

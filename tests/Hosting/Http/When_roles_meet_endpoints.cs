@@ -137,6 +137,8 @@ public sealed class When_roles_meet_endpoints
         var (_, caseId) = await operators.OpenCaseAsync();
         var referral = (await operators.ReferAsync(caseId, "police")).Good().Id;
         await operators.SeesStateAsync(referral, "delivered");
+        for (var glass = 0; glass < 2; glass++)
+            (await (await hotline.AsSupervisor()).PostAsync("break-glass", new JsonObject { ["subject"] = caseId, ["reasonCode"] = "life-in-danger" })).Good();
         var (lists, wrong) = (new HashSet<string>(), new List<string>());
         foreach (var party in descriptions.Keys)
             foreach (var endpoint in Guarded(party).Where(e => e.Method == HttpMethod.Get && e.Parameters.Contains("limit")))
@@ -156,7 +158,7 @@ public sealed class When_roles_meet_endpoints
             }
 
         Assert.That(wrong, Is.Empty);
-        Assert.That(lists, Is.SupersetOf(new[] { "intake GET /api/v1/retention", "police GET /api/v1/officers", "police GET /api/v1/roster/units" }), "lists that have a second page");
+        Assert.That(lists, Is.SupersetOf(new[] { "intake GET /api/v1/retention", "intake GET /api/v1/break-glass", "police GET /api/v1/officers", "police GET /api/v1/roster/units" }), "lists that have a second page");
     }
 
     [Test]
