@@ -1,3 +1,4 @@
+using Hotline.Contracts;
 using Hotline.Hosting.Storage;
 using Hotline.Intake.Referrals;
 using Npgsql;
@@ -32,7 +33,7 @@ public sealed record DeskReferral
     public DateTimeOffset? UnansweredSince { get; init; }
 
     /// <summary>What somebody says on the telephone counts.</summary>
-    public bool AwaitsAnswer => State is "queued" or "sent" or "delivered" || (UnansweredSince is not null && State is ("acknowledged" or "accepted"));
+    public bool AwaitsAnswer => RecordSpokenAnswer.IsWaitedFor(State.ToState(), UnansweredSince is not null);
     public required DateTimeOffset? AcceptedAt { get; init; }
     public required DateTimeOffset? DeclinedAt { get; init; }
     public required DateTimeOffset? ProgressAt { get; init; }

@@ -5,7 +5,7 @@ using Hotline.Hosting.Storage;
 
 namespace Hotline.Intake.Referrals;
 
-/// <summary><c>POST /api/v1/referrals/{id}/answered-by-phone</c>: somebody answered the telephone, and that counts (R32) while an answer is waited for. A fact beside the state.</summary>
+/// <summary><c>POST /api/v1/referrals/{id}/answered-by-phone</c>: somebody answered the telephone, and that counts (R32). A fact beside the state.</summary>
 public static class RecordSpokenAnswer
 {
     public sealed record Request
@@ -20,6 +20,15 @@ public static class RecordSpokenAnswer
         routes.MapPost("/referrals/{id:guid}/answered-by-phone", HandleAsync).RequireRole(Roles.Operator)
             .Accepts<Request>("application/json").Produces<ReferralAnswer>();
 
+    /// <summary>Until somebody acknowledges, and again from when somebody was asked anew (decision record 106).</summary>
+    /// <param name="askedAnew">And has not answered since.</param>
+    internal static bool IsWaitedFor(ReferralState state, bool askedAnew) => state switch
+    {
+        ReferralState.Queued or ReferralState.Sent or ReferralState.Delivered => true,
+        ReferralState.Acknowledged or ReferralState.Accepted => askedAnew,
+        _ => false,
+    };
+
     static async Task<IResult> HandleAsync(Guid id, HttpContext http, HubReferral referrals, CancellationToken cancel)
     {
         var (request, raw, refusal) = await RequestBody.ReadAsync<Request>(http);
@@ -29,9 +38,7 @@ public static class RecordSpokenAnswer
             return Problems.Refuse(Refusal.With("request.malformed", "at", "/person"));
         return await referrals.ChangeAsync(http, id, raw, locked =>
         {
-            var waited = locked.Row.State is ReferralState.Queued or ReferralState.Sent or ReferralState.Delivered
-                || (locked.AskedAnew && locked.Row.State is (ReferralState.Acknowledged or ReferralState.Accepted));
-            if (!waited)
+            if (!IsWaitedFor(locked.Row.State, locked.AskedAnew))
                 return Task.FromResult<Refusal?>(Refusal.With("referral.wrong-state", "state", locked.Row.State.ToText()));
             var at = request.At ?? locked.Now;
             locked.Send(Kinds.AnsweredByPhone, new AnsweredByPhone(request.Person, request.Unit, request.Number, at, locked.By.Alias));
