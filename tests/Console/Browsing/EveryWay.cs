@@ -14,11 +14,11 @@ static class EveryWay
     {
         foreach (var (language, looks) in Ways())
         {
-            await reader.LookAsync(looks[0].Width, looks[0].Theme, language);
+            await reader.SpeakAsync(language);
             await reader.GoAsync(path);
             foreach (var (theme, width) in looks)
             {
-                await reader.LookAsync(width, theme, language);
+                await reader.LookAsync(width, theme);
                 await reader.ShootAsync($"{name}-{language}-{width}{(theme == ColorScheme.Dark ? "-dark" : "")}");
 
                 // The picture shows the page as it opens; what somebody unfolds must be readable as well.

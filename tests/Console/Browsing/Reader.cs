@@ -38,12 +38,11 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
         return reader;
     }
 
-    /// <summary>The page is seen at a screen of this width and theme, and the next one in this language.</summary>
-    public async Task LookAsync(int width, ColorScheme theme, string language)
+    /// <summary>The page is seen at a screen of this width and theme.</summary>
+    public async Task LookAsync(int width, ColorScheme theme)
     {
         await page.SetViewportSizeAsync(width, 900);
         await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = theme });
-        await SpeakAsync(language);
     }
 
     public static async Task<Reader> SignInAsync(
@@ -104,7 +103,8 @@ public sealed class Reader(IBrowserContext context, IPage page, Uri service) : I
 
     public async ValueTask DisposeAsync() => await context.CloseAsync();
 
-    Task SpeakAsync(string language) => context.AddCookiesAsync([new Cookie { Name = "hotline-language", Value = language, Url = service.ToString() }]);
+    /// <summary>The next page is in this language.</summary>
+    public Task SpeakAsync(string language) => context.AddCookiesAsync([new Cookie { Name = "hotline-language", Value = language, Url = service.ToString() }]);
 
     void Listen()
     {
