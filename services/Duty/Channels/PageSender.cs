@@ -34,9 +34,13 @@ public sealed class PageSender(
     const int MostNotedAtOnce = 500;
     const int MostNotings = 10;
     const int MostInFlight = 16;
+    const int MostUrgentInFlight = 32;
 
-    /// <summary>So many leave well within their lease, whatever the gateways do. P0: what comes meanwhile is in the next claim.</summary>
-    const int MostUrgentLeased = MostInFlight;
+    /// <summary>
+    /// So many leave well within their lease, whatever the gateways do. P0: all of a claim leave at once, so that what comes
+    /// meanwhile waits for one page's time at most.
+    /// </summary>
+    const int MostUrgentLeased = MostUrgentInFlight;
     const int MostLeased = 2 * MostInFlight;
 
     /// <summary>Two lines: a P0 never waits behind a gateway that is slow with others.</summary>
@@ -101,7 +105,7 @@ public sealed class PageSender(
         var noting = NoteAsync(outcomes.Reader, cancel);
         try
         {
-            await Parallel.ForEachAsync(claim.Bundles, new ParallelOptions { MaxDegreeOfParallelism = MostInFlight, CancellationToken = cancel }, async (bundle, token) =>
+            await Parallel.ForEachAsync(claim.Bundles, new ParallelOptions { MaxDegreeOfParallelism = urgencies == Urgent ? MostUrgentInFlight : MostInFlight, CancellationToken = cancel }, async (bundle, token) =>
                 outcomes.Writer.TryWrite((bundle, await SendAsync(bundle, claim, token))));
         }
         finally

@@ -146,7 +146,7 @@ public sealed class When_workers_fail
     public async Task Should_hold_no_more_pages_than_can_leave_under_their_lease()
     {
         var before = desk.PhoneOf(phone).Count;
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 80; i++)
             await desk.OpenEscalationAsync("P0", "01");
         var node = desk.Node();
         await node.WorkAsync();
@@ -158,8 +158,8 @@ public sealed class When_workers_fail
         await node.SendAsync();
         await desk.ExecuteAsync("drop trigger count_leases on page_attempts");
 
-        Assert.That(await desk.ScalarAsync<long>("select max(held) from leases"), Is.InRange(1, 16));
-        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 40));
+        Assert.That(await desk.ScalarAsync<long>("select max(held) from leases"), Is.InRange(1, 32));
+        Assert.That(desk.PhoneOf(phone), Has.Count.EqualTo(before + 80));
     }
 
     [Test, Category("escalation.md 2")]
