@@ -34,14 +34,12 @@ public sealed class PageSender(
     const int MostNotedAtOnce = 500;
     const int MostNotings = 10;
     const int MostInFlight = 16;
-    const int MostUrgentInFlight = 32;
 
-    /// <summary>
-    /// So many leave well within their lease, whatever the gateways do. P0: all of a claim leave at once, so that what comes
-    /// meanwhile waits for one page's time at most.
-    /// </summary>
-    const int MostUrgentLeased = MostUrgentInFlight;
+    /// <summary>So many leave well within their lease, whatever the gateways do.</summary>
     const int MostLeased = 2 * MostInFlight;
+
+    /// <summary>Leased and in flight: all P0 of a claim leave at once, so that what comes meanwhile waits for one page's time at most.</summary>
+    const int MostUrgent = 32;
 
     /// <summary>Two lines: a P0 never waits behind a gateway that is slow with others.</summary>
     protected override Task ExecuteAsync(CancellationToken stop) => Task.WhenAll(WorkAsync(Urgent, urgentSignal, stop), WorkAsync(Others, signal, stop));
@@ -105,7 +103,8 @@ public sealed class PageSender(
         var noting = NoteAsync(outcomes.Reader, cancel);
         try
         {
-            await Parallel.ForEachAsync(claim.Bundles, new ParallelOptions { MaxDegreeOfParallelism = urgencies == Urgent ? MostUrgentInFlight : MostInFlight, CancellationToken = cancel }, async (bundle, token) =>
+            var inFlight = new ParallelOptions { MaxDegreeOfParallelism = urgencies == Urgent ? MostUrgent : MostInFlight, CancellationToken = cancel };
+            await Parallel.ForEachAsync(claim.Bundles, inFlight, async (bundle, token) =>
                 outcomes.Writer.TryWrite((bundle, await SendAsync(bundle, claim, token))));
         }
         finally
@@ -170,7 +169,7 @@ public sealed class PageSender(
         var now = await NowAsync(connection, cancel);
         // A P0 goes out alone; of the others all are looked at, because those of one target leave together.
         var urgent = urgencies == Urgent;
-        var (most, mostLeased) = urgent ? (MostUrgentLeased, MostUrgentLeased) : (MostAtOnce, MostLeased);
+        var (most, mostLeased) = urgent ? (MostUrgent, MostUrgent) : (MostAtOnce, MostLeased);
         var due = await DuePage.LockAsync(connection, urgencies, now, most, cancel);
         if (due.Count == 0)
             return new Claim(0, false, [], DefaultPlan.Of(null), OpenWays.None, now, null);
