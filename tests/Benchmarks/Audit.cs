@@ -89,7 +89,7 @@ static class Audit
 
     static async Task<Beside> BesideReferralsAsync(RunningHotline hotline, Stand stand, int count)
     {
-        await using var receipts = new ReceiptWatch(hotline.Hub);
+        await using var receipts = await ReceiptWatch.OpenAsync(hotline.Hub);
         await RoundAsync(count);
         var (with, without) = (new List<(double PerSecond, double Cpu)>(), new List<(double PerSecond, double Cpu)>());
         for (var round = 0; round < Rounds; round++)

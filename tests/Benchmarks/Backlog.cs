@@ -26,7 +26,7 @@ static class Backlog
     {
         await using var stand = await Stand.SetUpAsync("Intake", "Police");
         await using var hotline = await stand.StartHotlineAsync("police");
-        await using var receipts = new ReceiptWatch(hotline.Hub);
+        await using var receipts = await ReceiptWatch.OpenAsync(hotline.Hub);
         var warm = await hotline.PrepareCasesAsync(1000);
         await Flight.FlyAsync(warm.Length, 16, async i => await receipts.DeliveredAsync(await hotline.ReferAsync(warm[i])));
         var (alone, _) = await Flight.FlyAsync(Calls, 1, _ => hotline.Operator.CreateAsync("/api/v1/calls", Call));

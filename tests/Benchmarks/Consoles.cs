@@ -195,7 +195,7 @@ static class Consoles
         opened.Wait();
         var cases = await hotline.PrepareCasesAsync(acts);
         var times = new List<double>();
-        await using var receipts = new ReceiptWatch(hotline.Hub);
+        await using var receipts = await ReceiptWatch.OpenAsync(hotline.Hub);
         foreach (var one in cases)
         {
             var referral = await hotline.ReferAsync(one);

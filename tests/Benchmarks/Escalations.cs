@@ -43,7 +43,7 @@ static class Escalations
         await using var hotline = await stand.StartPagingHotlineAsync(Agency);
         // As the hosts connect: small tables are not read whole because they are small.
         await using var agency = NpgsqlDataSource.Create(hotline.Installation.Parties[Agency].Databases.Owner + ";Command Timeout=300;Options=-c enable_seqscan=off");
-        await using var receipts = new ReceiptWatch(hotline.Hub);
+        await using var receipts = await ReceiptWatch.OpenAsync(hotline.Hub);
         var warm = await hotline.PrepareCasesAsync(300);
         await Flight.FlyAsync(warm.Length, 8, async i => await receipts.DeliveredAsync(await hotline.ReferAsync(warm[i])));
         await AnswerAllAsync(agency);

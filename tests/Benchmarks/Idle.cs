@@ -47,7 +47,7 @@ static class Idle
 
     static async Task WorkAsync(RunningHotline hotline, int referrals)
     {
-        await using var receipts = new ReceiptWatch(hotline.Hub);
+        await using var receipts = await ReceiptWatch.OpenAsync(hotline.Hub);
         var cases = await hotline.PrepareCasesAsync(referrals);
         foreach (var agency in Agencies.Take(2)) // those that the sample's consent names
             await Flight.FlyAsync(referrals, 16, async i => await receipts.DeliveredAsync(await hotline.ReferAsync(cases[i], agency)));

@@ -40,7 +40,7 @@ static class Referrals
         await using var raw = await RawFloor.OpenAsync(stand.Servers.Addresses);
         await using var massTransit = await MassTransitFloor.OpenAsync(stand.Servers.Addresses);
         await using var hotline = await stand.StartHotlineAsync("police");
-        await using var receipts = new ReceiptWatch(hotline.Hub);
+        await using var receipts = await ReceiptWatch.OpenAsync(hotline.Hub);
 
         var measured = new Rounds([], [], [], [], []);
         await ProductAsync(warm, 0);

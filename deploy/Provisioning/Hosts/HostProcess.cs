@@ -95,6 +95,9 @@ public sealed class HostProcess : IAsyncDisposable
         ["DOTNET_gcConcurrent"] = "0",
         // 8 MiB (hexadecimal): by default the youngest generation grows with the processor's cache, whatever the host needs.
         ["DOTNET_GCgen0size"] = "800000",
+        // 32 MiB (hexadecimal), so that the youngest generation fits one region: pieces of 4 MiB were given back to the system after
+        // each collection and asked for again at once, two thirds of all page faults of the machine.
+        ["DOTNET_GCRegionSize"] = "2000000",
         ["DOTNET_NOLOGO"] = "1",
         // What belongs to whoever started us: a host listens where its settings say.
         ["ASPNETCORE_URLS"] = null,

@@ -42,8 +42,9 @@ public static class LogTables
             """
             select 0::smallint, index, hash from audit.leaves where epoch = $1 and index = any($2)
             union all
-            select n.level, n.index, n.hash from unnest($3, $4) as w(level, index)
-            join audit.nodes n on n.epoch = $1 and n.level = w.level and n.index = w.index
+            -- One by one: where statistics are old the planner would rather read all nodes of the epoch.
+            select w.level, w.index, n.hash from unnest($3, $4) as w(level, index)
+            cross join lateral (select hash from audit.nodes where epoch = $1 and level = w.level and index = w.index limit 1) n
             """, connection);
         command.Parameters.Add(Sql.Parameter(epoch));
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. wanted.Where(w => w.Level == 0).Select(w => w.Index)] });

@@ -96,8 +96,14 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
             """, SequencedThrough));
         batch.BatchCommands.Add(Sql.Command(
             $"""
-            {SelectArrived}
-            where r.id > $1 and not exists (select from audit.leaves l where l.record_id = r.id and l.record_id > $1) order by r.id limit {BatchSize}
+            select r.id, r.at, r.leaf, h.id, h.referral_id, h.at, h.event, h.actor, h.state, h.jti
+            from (
+              select id, at, leaf, history_id from audit.records
+              where id > $1 and not exists (select from audit.leaves l where l.record_id = records.id and l.record_id > $1) order by id limit {BatchSize}
+            ) r
+            -- One by one: where statistics are old the planner would rather read the whole history than look up some hundred lines.
+            left join lateral (select * from referral_history where id = r.history_id limit 1) h on true
+            order by r.id
             """, SequencedThrough));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
@@ -153,13 +159,7 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
         return leaves.Of(arrived, shredded ? null : leaves.Salt(arrived, key), directory);
     }
 
-    /// <summary>Records with their lines of history; <see cref="Read"/> reads the rows.</summary>
-    public const string SelectArrived =
-        """
-        select r.id, r.at, r.leaf, h.id, h.referral_id, h.at, h.event, h.actor, h.state, h.jti
-        from audit.records r left join referral_history h on h.id = r.history_id
-        """;
-
+    /// <summary>Columns of a record and of its line of history, as <see cref="ArrivedAsync"/> selects them.</summary>
     public static Arrived Read(NpgsqlDataReader reader, int from = 0)
     {
         var text = reader.GetString(from + 2);
