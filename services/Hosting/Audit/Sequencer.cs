@@ -28,6 +28,9 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
     Frontier? frontier;
     int epoch;
 
+    /// <summary>Where the last full batch ended. What came late below it is looked for once a batch is not full any more.</summary>
+    long? end;
+
     sealed record Mark(long Through, long NextTransaction, long Stamp);
 
     /// <summary>The transactions of the moment that was looked at, and its last record.</summary>
@@ -58,13 +61,14 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
             catch
             {
                 // Memory may be ahead of the disk now.
-                frontier = null;
+                (frontier, end) = (null, null);
                 throw;
             }
         }
         // Only now: what was seen and has no leaf must be seen again.
-        if (arrived.Count < BatchSize)
+        if (arrived.Count < BatchSize && end is null)
             Settle(seen);
+        end = arrived.Count < BatchSize ? null : arrived[^1].Id;
         return arrived.Count;
     }
 
@@ -104,7 +108,7 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
             -- One by one: where statistics are old the planner would rather read the whole history than look up some hundred lines.
             left join lateral (select * from referral_history where id = r.history_id limit 1) h on true
             order by r.id
-            """, SequencedThrough));
+            """, end ?? SequencedThrough));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
         var seen = new Seen(reader.GetInt64(0), reader.GetInt64(1), reader.Maybe<long?>(2));

@@ -224,6 +224,25 @@ public sealed class When_a_log_is_attacked
         Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
     }
 
+    /// <summary>More records than a batch holds are taken from where the batch before ended; one of them committed late.</summary>
+    [Test]
+    public async Task Should_leave_no_record_out_that_came_late_in_a_rush()
+    {
+        await using var log = await LogCopy.OfAsync(hotline, "intake");
+        var sequencer = log.Sequencer(TimeProvider.System);
+        await sequencer.TurnAsync(CancellationToken.None);
+        var late = await log.AskAsync<long>("select nextval(pg_get_serial_sequence('audit.records', 'id'))");
+        const string record = "now(), '{\"kind\":\"case.opened\",\"actor\":\"operator\"}'";
+        await log.AttackAsync($"insert into audit.records (at, leaf) select {record} from generate_series(1, {Sequencer.BatchSize + 3})");
+
+        Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(Sequencer.BatchSize));
+        await log.AttackAsync($"insert into audit.records (id, at, leaf) overriding system value values ({late}, {record})");
+
+        Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(3), "what is left of the rush");
+        Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(1), "what came late");
+        Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
+    }
+
     [Test]
     public async Task Should_be_signed_by_one_node_at_a_time()
     {
