@@ -3,6 +3,8 @@ using Hotline.Hosting.Messages;
 using Hotline.Hosting.Storage;
 using Hotline.Provisioning.Installations;
 using Hotline.Sealing;
+using Hotline.Testing;
+using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
 using Hotline.Transparency;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,6 +32,30 @@ sealed class LogCopy : IAsyncDisposable
         database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(installation.Plan.Servers.Database.ConnectionString()) { Database = name }.ConnectionString);
         (access, keyStore, storage) = (new AuditAccess(installation, party), installation.KeyStoreOf(party), StorageKeys.Load(installation.Parties[party].Settings.KeyFolder));
         keys = new DataKeys(keyStore, storage, TimeProvider.System);
+    }
+
+    /// <summary>Three referrals acknowledged, everything in a cosigned checkpoint, and all services stopped: a log to be copied.</summary>
+    public static async Task<RunningHotline> OriginalAsync()
+    {
+        var hotline = await RunningHotline.StartAsync("police");
+        var (operators, officer) = (await hotline.AsOperator(), await hotline.AsFocalPoint("police"));
+        for (var i = 0; i < 3; i++)
+        {
+            var referral = await operators.ReferNewAsync("police", "P0");
+            await officer.SeesStateAsync(referral, "delivered");
+            (await officer.PostAsync($"referrals/{referral}/acknowledge")).Good();
+            (await officer.GetAsync($"referrals/{referral}/content")).Good();
+            await operators.SeesStateAsync(referral, "acknowledged");
+        }
+        await Eventually.GetAsync("everything is in a cosigned checkpoint: records, leaves, signed, cosigned", async () => await hotline.ScalarAsync<long[]>("intake",
+            """
+            select array[(select count(*) from audit.records), (select count(*) from audit.leaves), (select max(size) from audit.checkpoints),
+              coalesce((select max(size) from audit.cosignatures), 0)]
+            """), counts => counts![0] > 20 && counts.Distinct().Count() == 1);
+        foreach (var host in hotline.Hosts.Values)
+            await host.DisposeAsync();
+        Npgsql.NpgsqlConnection.ClearAllPools();
+        return hotline;
     }
 
     /// <summary>The party's services must have been stopped.</summary>
