@@ -115,6 +115,33 @@ public sealed class When_input_is_bad
     }
 
     [Test]
+    public async Task Should_go_where_signing_out_leads_also_when_a_live_part_hears_of_the_end_first()
+    {
+        var (caseId, _) = await ReferredAsync();
+        await using var leaver = await Reader.SignInAsync(hotline, "intake", "operator");
+        await leaver.GoAsync($"/cases/{caseId}");
+        await leaver.Page.EvaluateAsync("""
+            setInterval(() => {
+              const part = document.querySelector('[data-part="/desk/bell"]');
+              part.dataset.stale = '';
+              part.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
+            }, 50)
+            """);
+        await leaver.Page.RouteAsync("**/sign-out", async route =>
+        {
+            await route.FetchAsync(new RouteFetchOptions { MaxRedirects = 0 });
+            // Twice: when the second is refused, the page has heard of the first.
+            for (var refused = 0; refused < 2; refused++)
+                await leaver.Page.WaitForResponseAsync(response => response.Status == 401 && response.Url.EndsWith("/desk/bell", StringComparison.Ordinal));
+            await route.FulfillAsync(new RouteFulfillOptions { Status = 200, Body = "where signing out leads" });
+        });
+
+        await leaver.Page.ClickAsync("form[action='/sign-out'] button");
+
+        await Expect(leaver.Page.Locator("body")).ToHaveTextAsync("where signing out leads");
+    }
+
+    [Test]
     public async Task Should_keep_the_draft_when_the_antiforgery_token_has_expired()
     {
         var call = await OpenCallAsync();

@@ -72,7 +72,8 @@
     pending.set(part, 'once');
     try {
       const answer = await fetch(part.dataset.part, { credentials: 'same-origin', redirect: 'error' });
-      if (answer.status === 401) { location.reload(); return; }
+      // Who is signing out right now is on the way to the sign-in page already, and not back to this one by it.
+      if (answer.status === 401 && !document.querySelector('form[action="/sign-out"][data-sent]')) { location.reload(); return; }
       if (answer.ok) put(part, await answer.text());
       setOffline(false);
     } catch { setOffline(true); }
