@@ -11,8 +11,8 @@ namespace Hotline.Hosting.Audit;
 /// and never on top of a log that is not the one it wrote. Otherwise the log has holes, doubles, or two histories.
 /// </summary>
 /// <remarks>
-/// Records get their ids before they commit, so a smaller id may come later than a greater one. What was seen is looked at
-/// again until no transaction is left that could still bring an older one.
+/// Records get their ids before they commit, so a smaller id may come later than a greater one. What is missing is looked for
+/// again until no transaction is left that could still bring it.
 /// </remarks>
 public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLeaf leaves, Envelope envelope, TimeProvider time)
 {
@@ -26,10 +26,8 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
 
     readonly Queue<Mark> marks = new();
     Frontier? frontier;
+    UnseenRecords unseen = new(0);
     int epoch;
-
-    /// <summary>Where the last full batch ended. What came late below it is looked for once a batch is not full any more.</summary>
-    long? end;
 
     sealed record Mark(long Through, long NextTransaction, long Stamp);
 
@@ -61,14 +59,15 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
             catch
             {
                 // Memory may be ahead of the disk now.
-                (frontier, end) = (null, null);
+                frontier = null;
                 throw;
             }
+            // Only now: what was seen and has no leaf must be seen again.
+            foreach (var one in arrived)
+                unseen.See(one.Id);
         }
-        // Only now: what was seen and has no leaf must be seen again.
-        if (arrived.Count < BatchSize && end is null)
+        if (arrived.Count < BatchSize)
             Settle(seen);
-        end = arrived.Count < BatchSize ? null : arrived[^1].Id;
         return arrived.Count;
     }
 
@@ -80,13 +79,31 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
             return;
         if (frontier is not null && stored == epoch && size < frontier.Size)
             throw new LogDamagedException("The log is shorter than it was.");
-        frontier = await LogTables.FrontierAsync(connection, stored, size, cancel);
-        epoch = stored;
         if (SequencedThrough < 0)
         {
             await using var command = new NpgsqlCommand("select coalesce(max(sequenced_through), 0) from audit.checkpoints", connection);
             SequencedThrough = (long)(await command.ExecuteScalarAsync(cancel))!;
         }
+        unseen = await UnseenAsync(connection, cancel);
+        frontier = await LogTables.FrontierAsync(connection, stored, size, cancel);
+        epoch = stored;
+    }
+
+    /// <summary>Where this program wrote none of the last leaves, they tell which records were seen.</summary>
+    async Task<UnseenRecords> UnseenAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        var found = new UnseenRecords(SequencedThrough);
+        await using var command = new NpgsqlCommand(
+            """
+            select min(record_id), max(record_id)
+            from (select record_id, record_id - row_number() over (order by record_id) as run from audit.leaves where record_id > $1) l
+            group by run order by 1
+            """, connection);
+        command.Parameters.Add(Sql.Parameter(SequencedThrough));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+            found.See(reader.GetInt64(0), reader.GetInt64(1));
+        return found;
     }
 
     async Task<(List<Arrived> Arrived, Seen Seen)> ArrivedAsync(NpgsqlConnection connection, CancellationToken cancel)
@@ -103,12 +120,12 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
             select r.id, r.at, r.leaf, h.id, h.referral_id, h.at, h.event, h.actor, h.state, h.jti
             from (
               select id, at, leaf, history_id from audit.records
-              where id > $1 and not exists (select from audit.leaves l where l.record_id = records.id and l.record_id > $1) order by id limit {BatchSize}
+              where id >= $1 and (id > $2 or id <@ (select $3::text::int8multirange)) order by id limit {BatchSize}
             ) r
             -- One by one: where statistics are old the planner would rather read the whole history than look up some hundred lines.
             left join lateral (select * from referral_history where id = r.history_id limit 1) h on true
             order by r.id
-            """, end ?? SequencedThrough));
+            """, unseen.First, unseen.Through, unseen.ToString()));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
         var seen = new Seen(reader.GetInt64(0), reader.GetInt64(1), reader.Maybe<long?>(2));
@@ -123,6 +140,7 @@ public sealed class Sequencer(NpgsqlDataSource database, DataKeys keys, AuditLea
     {
         while (marks.TryPeek(out var mark) && mark.NextTransaction <= seen.Oldest && time.GetElapsedTime(mark.Stamp) > Settling)
             SequencedThrough = Math.Max(SequencedThrough, marks.Dequeue().Through);
+        unseen.Forget(SequencedThrough);
         if (seen.Through is { } through && (marks.Count == 0 || marks.Last().Through < through))
             marks.Enqueue(new Mark(through, seen.Next, time.GetTimestamp()));
     }

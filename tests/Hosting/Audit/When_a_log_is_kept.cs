@@ -39,22 +39,51 @@ public sealed class When_a_log_is_kept
         Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
     }
 
-    /// <summary>More records than a batch holds are taken from where the batch before ended; one of them committed late.</summary>
+    const string Record = "now(), '{\"kind\":\"case.opened\",\"actor\":\"operator\"}'";
+
+    static Task<long> TakeIdAsync(LogCopy log) => log.AskAsync<long>("select nextval(pg_get_serial_sequence('audit.records', 'id'))");
+
+    static Task CommitAsync(LogCopy log, long id) => log.AttackAsync($"insert into audit.records (id, at, leaf) overriding system value values ({id}, {Record})");
+
+    /// <summary>More records than a batch holds are taken from where the batch before ended, and with them what committed late.</summary>
     [Test]
     public async Task Should_leave_no_record_out_that_came_late_in_a_rush()
     {
         await using var log = await LogCopy.OfAsync(hotline, "intake");
         var sequencer = log.Sequencer(TimeProvider.System);
         await sequencer.TurnAsync(CancellationToken.None);
-        var late = await log.AskAsync<long>("select nextval(pg_get_serial_sequence('audit.records', 'id'))");
-        const string record = "now(), '{\"kind\":\"case.opened\",\"actor\":\"operator\"}'";
-        await log.AttackAsync($"insert into audit.records (at, leaf) select {record} from generate_series(1, {Sequencer.BatchSize + 3})");
+        var late = await TakeIdAsync(log);
+        await log.AttackAsync($"insert into audit.records (at, leaf) select {Record} from generate_series(1, {Sequencer.BatchSize + 3})");
 
         Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(Sequencer.BatchSize));
-        await log.AttackAsync($"insert into audit.records (id, at, leaf) overriding system value values ({late}, {record})");
+        await CommitAsync(log, late);
 
-        Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(3), "what is left of the rush");
-        Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(1), "what came late");
+        Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(4), "what is left of the rush, and what came late");
+        Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.Zero);
+        Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
+    }
+
+    /// <summary>The other node, or this one after it was started again, wrote none of the last leaves.</summary>
+    [Test]
+    public async Task Should_leave_no_record_out_that_came_late_to_another_node()
+    {
+        await using var log = await LogCopy.OfAsync(hotline, "intake");
+        long[] late = [await TakeIdAsync(log), 0, 0];
+        await log.AttackAsync($"insert into audit.records (at, leaf) values ({Record})");
+        (late[1], late[2]) = (await TakeIdAsync(log), await TakeIdAsync(log));
+        await log.AttackAsync($"insert into audit.records (at, leaf) values ({Record})");
+        Sequencer[] nodes = [log.Sequencer(TimeProvider.System), log.Sequencer(TimeProvider.System)];
+        await nodes[0].TurnAsync(CancellationToken.None);
+        Assert.That(await nodes[1].TurnAsync(CancellationToken.None), Is.Zero);
+
+        var taken = new List<int?>();
+        foreach (var id in late.Reverse())
+        {
+            await CommitAsync(log, id);
+            taken.Add(await nodes[taken.Count % 2].TurnAsync(CancellationToken.None));
+        }
+
+        Assert.That(taken, Is.EqualTo([1, 1, 1]));
         Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
     }
 
