@@ -83,9 +83,14 @@ public sealed class When_an_operator_takes_a_call
         await reader.Context.SetOfflineAsync(true);
         await reader.Page.FillAsync("#summary", "Trước khi mất mạng, và trong lúc mất");
         await Expect(reader.Page.Locator("#save")).ToContainTextAsync("Chưa lưu từ");
+        var (tick, warning) = (reader.Page.Locator("#save svg").First, reader.Page.Locator("#save svg").Last);
+        await Expect(tick).ToBeHiddenAsync();
+        await Expect(warning).ToBeVisibleAsync();
         await reader.Context.SetOfflineAsync(false);
 
         await Expect(reader.Page.Locator("#save")).ToContainTextAsync("Đã lưu");
+        await Expect(tick).ToBeVisibleAsync();
+        await Expect(warning).ToBeHiddenAsync();
         Assert.That(await SavedAsync(call, "summary"), Is.EqualTo("Trước khi mất mạng, và trong lúc mất"));
         Assert.That(await reader.Page.EvaluateAsync<int>("localStorage.length + sessionStorage.length"), Is.Zero);
     }
