@@ -17,6 +17,15 @@ public sealed class When_a_log_is_kept
     [OneTimeTearDown]
     public async Task Stop() => await hotline.DisposeAsync();
 
+    const string Record = "now(), '{\"kind\":\"case.opened\",\"actor\":\"operator\"}'";
+
+    static Task<long> TakeIdAsync(LogCopy log) => log.AskAsync<long>("select nextval(pg_get_serial_sequence('audit.records', 'id'))");
+
+    static Task CommitAsync(LogCopy log, long id) => log.AttackAsync($"insert into audit.records (id, at, leaf) overriding system value values ({id}, {Record})");
+
+    static Task<long> WithoutLeafAsync(LogCopy log) =>
+        log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)");
+
     /// <summary>As where an index is broken or no page is left: reads work, inserts do not.</summary>
     [Test]
     public async Task Should_leave_no_record_out_when_its_leaf_could_not_be_written_twice()
@@ -25,8 +34,7 @@ public sealed class When_a_log_is_kept
         var time = new Ticks();
         var sequencer = log.Sequencer(time);
         await sequencer.TurnAsync(CancellationToken.None);
-        await log.AttackAsync(
-            "insert into audit.records (at, leaf) values (now(), '{\"kind\":\"case.opened\",\"actor\":\"operator\"}'); alter table audit.leaves add constraint away check (false) not valid");
+        await log.AttackAsync($"insert into audit.records (at, leaf) values ({Record}); alter table audit.leaves add constraint away check (false) not valid");
 
         for (var turn = 0; turn < 2; turn++)
         {
@@ -36,14 +44,8 @@ public sealed class When_a_log_is_kept
         await log.AttackAsync("alter table audit.leaves drop constraint away");
 
         Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(1));
-        Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
+        Assert.That(await WithoutLeafAsync(log), Is.Zero);
     }
-
-    const string Record = "now(), '{\"kind\":\"case.opened\",\"actor\":\"operator\"}'";
-
-    static Task<long> TakeIdAsync(LogCopy log) => log.AskAsync<long>("select nextval(pg_get_serial_sequence('audit.records', 'id'))");
-
-    static Task CommitAsync(LogCopy log, long id) => log.AttackAsync($"insert into audit.records (id, at, leaf) overriding system value values ({id}, {Record})");
 
     /// <summary>More records than a batch holds are taken from where the batch before ended, and with them what committed late.</summary>
     [Test]
@@ -60,7 +62,7 @@ public sealed class When_a_log_is_kept
 
         Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.EqualTo(4), "what is left of the rush, and what came late");
         Assert.That(await sequencer.TurnAsync(CancellationToken.None), Is.Zero);
-        Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
+        Assert.That(await WithoutLeafAsync(log), Is.Zero);
     }
 
     /// <summary>The other node, or this one after it was started again, wrote none of the last leaves.</summary>
@@ -84,7 +86,7 @@ public sealed class When_a_log_is_kept
         }
 
         Assert.That(taken, Is.EqualTo([1, 1, 1]));
-        Assert.That(await log.AskAsync<long>("select count(*) from audit.records r where not exists (select from audit.leaves l where l.record_id = r.id)"), Is.Zero);
+        Assert.That(await WithoutLeafAsync(log), Is.Zero);
     }
 
     [Test]
