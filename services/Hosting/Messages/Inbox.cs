@@ -26,7 +26,8 @@ public sealed class Inbox(
     const int Attempts = 3;
 
     /// <summary>What was published together arrives together, one after the other.</summary>
-    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(5);
+    const double TurnsToGather = 1;
+    static readonly TimeSpan LongestMoment = TimeSpan.FromMilliseconds(5);
 
     sealed record Turn(Received Message, DateTimeOffset Now, TaskCompletionSource<string?> Done);
 
@@ -43,7 +44,7 @@ public sealed class Inbox(
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
-        var gathering = new Gathering(Moment, time);
+        var gathering = new Gathering(TurnsToGather, LongestMoment, time);
         var batch = new List<Turn>(BatchSize);
         while (await turns.Reader.WaitToReadAsync(stop))
         {
@@ -51,9 +52,8 @@ public sealed class Inbox(
             batch.Clear();
             while (batch.Count < BatchSize && turns.Reader.TryRead(out var turn))
                 batch.Add(turn);
-            gathering.Came(batch.Count);
             rush.Came(batch.Count);
-            await SettleAsync(batch, stop);
+            await gathering.WorkAsync(batch.Count, () => SettleAsync(batch, stop));
         }
     }
 

@@ -88,16 +88,11 @@ public sealed class Relay(
     /// <summary>The rows, locked: those with their body, and those whose body this process has at hand.</summary>
     async Task<List<Row>> ClaimAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            select id, message_id, receiver, kind, referral_id, body from outbox
-            where parked_at is null and (body is not null and (not_before is null or not_before <= hotline_now()) or message_id = any($2))
-            order by rank, id limit $1 for update skip locked
-            """, connection);
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = bodies.Ids });
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in Claim(bodies.Ids))
+            batch.BatchCommands.Add(command);
         var rows = new List<Row>();
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
             var messageId = reader.GetGuid(1);
@@ -107,6 +102,19 @@ public sealed class Relay(
         }
         return rows;
     }
+
+    /// <summary>For the transaction that settles the rows as well.</summary>
+    /// <param name="atHand">Messages whose bodies this process holds.</param>
+    public static IReadOnlyList<NpgsqlBatchCommand> Claim(Guid[] atHand) =>
+    [
+        Sql.WalkIndexes(),
+        Sql.Command(
+            """
+            select id, message_id, receiver, kind, referral_id, body from outbox
+            where parked_at is null and (body is not null and (not_before is null or not_before <= hotline_now()) or message_id = any($2))
+            order by rank, id limit $1 for update skip locked
+            """, BatchSize, atHand),
+    ];
 
     IEnumerable<NpgsqlBatchCommand> Settle(List<Row> rows, PublishOutcome[] outcomes, DateTimeOffset now)
     {

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Hotline.Hosting.Messages;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -11,12 +12,13 @@ namespace Hotline.Hosting.Storage;
 /// connection died under the commit. A shared transaction that fails is done again one change at a time, so that nobody
 /// pays for another's refusal.
 /// </summary>
-public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, ILogger<SharedCommits> log) : BackgroundService
+public sealed class SharedCommits(NpgsqlDataSource database, OutboxSignal outbox, TimeProvider time, ILogger<SharedCommits> log) : BackgroundService
 {
     const int MostTogether = 64;
 
     /// <summary>Requests are where a rush begins: what is gathered here stays together on all of its way.</summary>
-    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(15);
+    const double TurnsToGather = 3;
+    static readonly TimeSpan LongestMoment = TimeSpan.FromMilliseconds(15);
 
     /// <summary>How long a database that went away under a commit is waited for before its outcome is given up.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -40,7 +42,7 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
-        var gathering = new Gathering(Moment, time);
+        var gathering = new Gathering(TurnsToGather, LongestMoment, time);
         var together = new List<Change>(MostTogether);
         while (await changes.Reader.WaitToReadAsync(stop))
         {
@@ -48,8 +50,7 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
             together.Clear();
             while (together.Count < MostTogether && changes.Reader.TryRead(out var change))
                 together.Add(change);
-            gathering.Came(together.Count);
-            await CommitAsync(together);
+            await gathering.WorkAsync(together.Count, () => CommitAsync(together));
         }
     }
 
@@ -58,6 +59,7 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
         try
         {
             await WriteAsync(Rows.Stack([.. together.SelectMany(c => c.Commands)]));
+            Wake(together);
             foreach (var change in together)
                 change.Done.TrySetResult();
         }
@@ -82,6 +84,7 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
             {
                 if (absent || !await IsThereAsync(change))
                     await WriteAsync(change.Commands.Select(Again));
+                Wake([change]);
                 change.Done.TrySetResult();
                 return;
             }
@@ -118,6 +121,13 @@ public sealed class SharedCommits(NpgsqlDataSource database, TimeProvider time, 
         foreach (var command in commands)
             batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The relay is woken once for all that were committed together: called by each of them, it would look again for nothing.</summary>
+    void Wake(IEnumerable<Change> committed)
+    {
+        if (committed.Any(change => change.Commands.Any(Outbox.IsIn)))
+            outbox.Raise();
     }
 
     /// <summary>A command belongs to the batch that it was first put into; a second try needs a fresh one.</summary>

@@ -26,7 +26,7 @@ public static class SendReferral
 
     static async Task<IResult> HandleAsync(
         Guid id, HttpContext http, NpgsqlDataSource database, SharedReads<Asked, Answered> reads, DataKeys keys, Post post, Party party, DatabaseClock clock,
-        SharedCommits commits, OutboxSignal signal, Changes changes, CancellationToken cancel)
+        SharedCommits commits, Changes changes, CancellationToken cancel)
     {
         var (request, raw, refusal) = await RequestBody.ReadAsync<ReferralRequest>(http);
         if (refusal is not null)
@@ -73,7 +73,6 @@ public static class SendReferral
                 commands.Insert(0, key.Insert(referral.Id, referral.Version, referral.State.ToText()));
             if (await WriteAsync(commits, commands, referral.Id, cancel) is false)
                 return Problems.Refuse(Refusal.With("referral.already-open", "id", await OpenOneAsync(database, id, referral.Peer, cancel)));
-            signal.Raise();
             changes.Raise(referral.Id, id);
             return Answer(http, new ReferralAnswer(referral.Id, reference, referral.State.ToText(), referral.Version, file.Missing));
         }, async before => Answer(http, (await ReferralAnswer.FindAsync(database, before, cancel))!), cancel);

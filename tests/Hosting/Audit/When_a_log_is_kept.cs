@@ -169,16 +169,4 @@ public sealed class When_a_log_is_kept
         Assert.That(size, Is.Positive);
         Assert.That(await log.CosignedSizeAsync(), Is.EqualTo(size));
     }
-
-    /// <summary>A monotonic clock in the test's hand.</summary>
-    sealed class Ticks : TimeProvider
-    {
-        long ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public void Pass(TimeSpan time) => ticks += time.Ticks;
-
-        public override long GetTimestamp() => ticks;
-    }
 }

@@ -93,16 +93,4 @@ public sealed class When_the_database_tells_the_time
 
         Assert.That(await clock.NowAsync(default), Is.EqualTo(Midnight.AddMilliseconds(700)));
     }
-
-    /// <summary>A monotonic clock in the test's hand.</summary>
-    sealed class Ticks : TimeProvider
-    {
-        long ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public void Pass(TimeSpan time) => ticks += time.Ticks;
-
-        public override long GetTimestamp() => ticks;
-    }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Hotline.Hosting.Messages;
 using Hotline.Testing.Actors;
 using Hotline.Testing.Running;
+using Npgsql;
 using NUnit.Framework;
 
 namespace Hotline.Intake.Tests.Referrals;
@@ -53,6 +55,27 @@ public sealed class When_lists_are_walked
             select count(*) from pg_index where indrelid = 'referrals'::regclass
               and pg_get_indexdef(indexrelid) ~ '\m(state|version|sent_at|delivered_at)\M'
             """), Is.Zero);
+
+    // What has left stays in the queue's index until the table is swept, thousands of entries in a rush. A bitmap reads all of
+    // them again at each turn of the relay; a walk in the index's order marks them as gone.
+    [Test]
+    public async Task Should_take_messages_along_the_queues_index()
+    {
+        await using var connection = await hotline.OwnerAsync("intake");
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("set local enable_seqscan = off"));
+        foreach (var command in Relay.Claim([Guid.NewGuid()]))
+            batch.BatchCommands.Add(command);
+        batch.BatchCommands[^1].CommandText = $"explain {batch.BatchCommands[^1].CommandText}";
+
+        var plan = new List<string>();
+        await using (var reader = await batch.ExecuteReaderAsync())
+            while (await reader.ReadAsync())
+                plan.Add(reader.GetString(0));
+
+        Assert.That(plan, Has.Some.Contains("Index Scan using outbox_in_order").And.None.Contains("Bitmap"), string.Join('\n', plan));
+    }
 
     [Test]
     public async Task Should_filter_by_state_agency_and_urgency()
