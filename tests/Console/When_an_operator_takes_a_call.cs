@@ -118,6 +118,8 @@ public sealed class When_an_operator_takes_a_call
         await Expect(reader.Page.Locator("main")).ToContainTextAsync("MBN-");
         var number = await reader.Page.Locator(".tel").First.InnerTextAsync();
         await Eventually.IsTrueAsync("the copy is kept", () => reader.Page.EvaluateAsync<bool>("caches.match('/call-sheet/copy').then(kept => !!kept)"));
+        // Kept while it is installed; it answers for the service once it is active.
+        await reader.Page.EvaluateAsync("navigator.serviceWorker.ready.then(() => null)");
 
         hotline.Hosts["intake"].Kill();
         try
