@@ -34,6 +34,9 @@ public sealed class BundleVerification
     readonly HashSet<string> witnesses = [];
     readonly Dictionary<string, string> heads = [];
     readonly List<int> closed = [];
+    readonly List<(string Case, int At)> about = [];
+    bool named;
+    string? id;
     bool destroyed;
     int opened;
     int receipts;
@@ -65,6 +68,8 @@ public sealed class BundleVerification
         check.Closed(bundle.Entries);
         if (bundle.Entries.Count == 0)
             check.doubts.Add(("bundle.empty", 0));
+        else
+            check.OfOneCase();
         return check.Done(bundle, pin, null);
     }
 
@@ -95,10 +100,41 @@ public sealed class BundleVerification
         else
         {
             opened++;
-            destroyed |= CertificateVerification.Read(entry.Record) is { } record && record.Kind.EndsWith(".shredded", StringComparison.Ordinal) && record.Code == bundle.Case;
+            About(entry.Record, bundle.Case, at);
         }
         if (entry.Receipt is { } jws)
             Receipt(jws, receipt, directory, at);
+    }
+
+    /// <summary>
+    /// The head of a bundle is signed by nobody: which case it is about is said by the records of the case's beginning and end, which
+    /// name its code (decision record 111). Otherwise sound evidence of one case would pass for that of another.
+    /// </summary>
+    void About(string record, string code, int at)
+    {
+        var subject = CertificateVerification.CaseOf(record);
+        if (subject is not null)
+            about.Add((subject, at));
+        if (CertificateVerification.Read(record) is not { } coded)
+            return;
+        var ends = coded.Kind.EndsWith(".shredded", StringComparison.Ordinal);
+        if ((ends || coded.Kind == "case.created") && coded.Code == code)
+        {
+            named = true;
+            id ??= subject;
+            destroyed |= ends;
+        }
+        else if (coded.Kind == "case.created")
+            findings.Add(("case.another", at));
+    }
+
+    void OfOneCase()
+    {
+        if (!named)
+            doubts.Add(("case.not-named", 0));
+        // What an agency keeps names its referral alone.
+        else if (id is not null)
+            findings.AddRange(about.Where(a => a.Case != id).Select(a => ("case.another", a.At)));
     }
 
     /// <summary>

@@ -40,21 +40,40 @@ public static class CertificateVerification
             evidence with { Findings = finding is null ? evidence.Findings : [.. evidence.Findings, (finding, 0)], Doubts = doubts }, certificate.Party, record?.At, record?.Actor);
     }
 
-    internal sealed record Destruction(string Kind, string Code, string Actor, DateTimeOffset At);
+    /// <summary>A record that names a code.</summary>
+    internal sealed record Coded(string Kind, string Code, string Actor, DateTimeOffset At);
 
     /// <summary>What a leaf commits to: number, time, facts, line of history, each on a line.</summary>
-    internal static Destruction? Read(string record)
+    internal static Coded? Read(string record)
     {
         try
         {
-            var lines = record.Split('\n');
-            using var facts = JsonDocument.Parse(lines[2]);
+            using var facts = Facts(record);
             string Text(string name) => facts.RootElement.GetProperty(name).GetString()!;
-            return new Destruction(Text("kind"), Text("code"), Text("actor"), DateTimeOffset.Parse(lines[1], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal));
+            return new Coded(Text("kind"), Text("code"), Text("actor"), DateTimeOffset.Parse(record.Split('\n')[1], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal));
         }
-        catch (Exception broken) when (broken is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        catch (Exception broken) when (IsBroken(broken))
         {
             return null;
         }
     }
+
+    /// <summary>The id of the case that the record says it is about; null where it names none.</summary>
+    internal static string? CaseOf(string record)
+    {
+        try
+        {
+            using var facts = Facts(record);
+            return facts.RootElement.TryGetProperty("case", out var id) ? id.GetString() : null;
+        }
+        catch (Exception broken) when (IsBroken(broken))
+        {
+            return null;
+        }
+    }
+
+    static JsonDocument Facts(string record) => JsonDocument.Parse(record.Split('\n')[2]);
+
+    static bool IsBroken(Exception failure) =>
+        failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException;
 }

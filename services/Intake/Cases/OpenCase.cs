@@ -39,20 +39,25 @@ public static class OpenCase
             var now = await clock.NowAsync(cancel);
             var id = Guid.CreateVersion7(now);
             var dataKey = await keys.TakeAsync(cancel);
+            var code = await NextCodeAsync(database, now, cancel);
             await using var batch = database.CreateBatch();
             batch.BatchCommands.Add(Sql.Command(
-                """
-                insert into cases (id, code, key_id, person_id, created_by, created_at)
-                values ($1, $2 || (select lpad(n::text, greatest(6, length(n::text)), '0') from nextval('case_numbers') n), $3, $4, $5, $6) returning code
-                """,
-                id, References.Prefix("MBN", now), dataKey.Id, request.PersonId, http.Caller().AccountId, now));
+                "insert into cases (id, code, key_id, person_id, created_by, created_at) values ($1, $2, $3, $4, $5, $6)",
+                id, code, dataKey.Id, request.PersonId, http.Caller().AccountId, now));
             batch.BatchCommands.Add(AttachCall.Insert(id, callId, 1, http.Caller().AccountId, now));
-            batch.BatchCommands.Add(new AuditRecord { Kind = "case.created", At = now, Actor = http.Caller().Alias, Case = id, Call = callId }.Insert());
+            // The code as well: a bundle's head says which case it is about, and is signed by nobody.
+            batch.BatchCommands.Add(new AuditRecord { Kind = "case.created", At = now, Actor = http.Caller().Alias, Case = id, Call = callId, Code = code }.Insert());
             if (key is not null)
                 batch.BatchCommands.Add(key.Insert(id));
-            var code = (string)(await batch.ExecuteScalarAsync(cancel))!;
+            await batch.ExecuteNonQueryAsync(cancel);
             return Answer(http, new Opened(id, code, 1));
         }, async before => Answer(http, await FindAsync(database, before.Id, cancel)), cancel);
+    }
+
+    static async Task<string> NextCodeAsync(NpgsqlDataSource database, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select nextval('case_numbers')");
+        return $"{References.Prefix("MBN", now)}{(long)(await command.ExecuteScalarAsync(cancel))!:D6}";
     }
 
     static IResult Answer(HttpContext http, Opened opened)

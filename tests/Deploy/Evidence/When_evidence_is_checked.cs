@@ -73,6 +73,8 @@ public sealed class When_evidence_is_checked
     {
         yield return Forgery("bundle", "a_leaf", root => Replace(root["entries"]![1]!, "leaf", "\"kind\":\"", "\"kind\":\"x"), 1);
         yield return Forgery("bundle", "a_record", root => Replace(root["entries"]![1]!, "record", "operator", "nobody"), 1);
+        yield return Forgery("bundle", "the_case", root => root["case"] = "MBN-2020-000001", 1);
+        yield return Forgery("bundle", "the_beginning", root => root["entries"]!.AsArray().RemoveAt(Entries(root).FindIndex(e => e["leaf"]!.GetValue<string>().Contains("case.created", StringComparison.Ordinal))), 2);
         yield return Forgery("bundle", "the_witnesses", root => Entries(root).ForEach(WithoutWitnesses), 2);
         yield return Forgery("bundle", "a_salt", root => root["entries"]![1]!.AsObject().Remove("salt"), 2);
         yield return Forgery("bundle", "a_record_with_its_salt", root =>
@@ -81,7 +83,7 @@ public sealed class When_evidence_is_checked
             root["entries"]![1]!.AsObject().Remove("salt");
         }, 2);
         yield return Forgery("shredded", "a_record", root => root["entries"]!.AsArray().First(e => e!["salt"] is null)!["record"] = "invented", 2);
-        yield return Forgery("shredded", "the_case", root => root["case"] = "MBN-2020-000001", 2);
+        yield return Forgery("shredded", "the_case", root => root["case"] = "MBN-2020-000001", 1);
         yield return Forgery("shredded", "the_destruction", root => root["entries"]!.AsArray().RemoveAt(Entries(root).FindIndex(e => e["leaf"]!.GetValue<string>().Contains("case.shredded", StringComparison.Ordinal))), 2);
         yield return Forgery("certificate", "the_leaf", root => Replace(root["destruction"]!, "leaf", "case.shredded", "case.opened"), 1);
         yield return Forgery("certificate", "the_record", root => Replace(root["destruction"]!, "record", "hired", "nobody"), 1);
