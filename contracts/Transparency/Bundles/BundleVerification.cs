@@ -110,21 +110,20 @@ public sealed class BundleVerification
     /// The head of a bundle is signed by nobody: which case it is about is said by the records of the case's beginning and end, which
     /// name its code (decision record 111). Otherwise sound evidence of one case would pass for that of another.
     /// </summary>
-    void About(string record, string code, int at)
+    void About(string text, string code, int at)
     {
-        var subject = CertificateVerification.CaseOf(record);
-        if (subject is not null)
-            about.Add((subject, at));
-        if (CertificateVerification.Read(record) is not { } coded)
+        if (RecordFacts.TryRead(text) is not { } record)
             return;
-        var ends = coded.Kind.EndsWith(".shredded", StringComparison.Ordinal);
-        if ((ends || coded.Kind == "case.created") && coded.Code == code)
+        if (record.Case is { } subject)
+            about.Add((subject, at));
+        var begins = record.Kind == "case.created";
+        if ((begins || record.IsDestruction) && record.Code == code)
         {
             named = true;
-            id ??= subject;
-            destroyed |= ends;
+            id ??= record.Case;
+            destroyed |= record.IsDestruction;
         }
-        else if (coded.Kind == "case.created")
+        else if (begins)
             findings.Add(("case.another", at));
     }
 
