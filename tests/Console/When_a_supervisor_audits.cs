@@ -287,7 +287,7 @@ public sealed partial class When_a_supervisor_audits
     async Task PressAsync(string button, string path)
     {
         await reader.Page.WaitForSelectorAsync(button);
-        await reader.Page.WaitForLoadStateAsync();
+        await reader.Page.IsCompleteAsync();
         var answer = await reader.Page.RunAndWaitForResponseAsync(() => reader.Page.ClickAsync(button), r => r.Url.EndsWith(path, StringComparison.Ordinal));
         Assert.That(answer.Status, Is.EqualTo(200), answer.Url);
     }
@@ -302,8 +302,7 @@ public sealed partial class When_a_supervisor_audits
                 await reader.Page.SelectOptionAsync("#kind", value);
             else
                 await reader.Page.FillAsync($"#{name}", value);
-        await reader.Page.ClickAsync(".filters button");
-        await reader.Page.WaitForLoadStateAsync();
+        await reader.Page.LeavesAsync(() => reader.Page.ClickAsync(".filters button"));
         return await reader.Page.Locator("table tbody tr").AllInnerTextsAsync();
     }
 

@@ -142,8 +142,7 @@ public sealed class When_somebody_signs_in_on_the_screen
     {
         await using var reader = await Reader.OpenAsync(hotline.Hosts["police"].Url);
         await reader.GoAsync("/sign-in");
-        await reader.EnterAsync(userName, password, code);
-        await reader.Page.WaitForLoadStateAsync();
+        await reader.Page.LeavesAsync(() => reader.EnterAsync(userName, password, code));
         return new Uri(reader.Page.Url).AbsolutePath;
     }
 }

@@ -14,17 +14,31 @@ static class Arrival
         await Expect(page).ToHaveURLAsync(
             new Regex($"^{Regex.Escape(address).Replace(@"\*\*", ".*", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal)}$"),
             new PageAssertionsToHaveURLOptions { Timeout = 60_000 });
-        // Its scripts have run: keys are heard. Asked again and again from here: the page's policy forbids a question that waits within it.
-        await Eventually.IsTrueAsync("the page is complete", async () =>
+        await page.IsCompleteAsync();
+    }
+
+    /// <summary>Does what leads to another page, whatever its address, and waits for that page.</summary>
+    public static async Task LeavesAsync(this IPage page, Func<Task> action)
+    {
+        await page.EvaluateAsync("window.isLeft = true");
+        await action();
+        await page.IsTrueAsync("!window.isLeft && document.readyState === 'complete'");
+    }
+
+    /// <summary>Its scripts have run: keys are heard.</summary>
+    public static Task IsCompleteAsync(this IPage page) => page.IsTrueAsync("document.readyState === 'complete'");
+
+    /// <summary>Asked again and again from here: the page's policy forbids a question that waits within it.</summary>
+    static async Task IsTrueAsync(this IPage page, string condition) =>
+        await Eventually.IsTrueAsync(condition, async () =>
         {
             try
             {
-                return await page.EvaluateAsync<string>("document.readyState") == "complete";
+                return await page.EvaluateAsync<bool>(condition);
             }
             catch (PlaywrightException)
             {
                 return false; // it was just being replaced
             }
         });
-    }
 }
