@@ -296,15 +296,30 @@ public sealed class When_an_operator_takes_a_call
         await Expect(reader.Page.Locator("#country")).ToHaveAttributeAsync("aria-invalid", "true");
     }
 
-    [Test]
-    public async Task Should_keep_the_text_on_the_page_when_the_session_ends_and_save_it_after_signing_in_again()
+    /// <param name="told">What hears first that the session is over: what saves, or a live part of the page.</param>
+    [TestCase("the sending")]
+    [TestCase("a live part")]
+    public async Task Should_keep_the_text_on_the_page_when_the_session_ends_and_save_it_after_signing_in_again(string told)
     {
         await using var reader = await OpenCallAsync();
         var call = CallOn(reader.Page);
+        var ended = new TaskCompletionSource();
+        await reader.Page.RouteAsync($"**/api/v1/calls/{call}", async route =>
+        {
+            await ended.Task;
+            await route.ContinueAsync();
+        });
+        await reader.Page.RunAndWaitForRequestAsync(
+            () => reader.Page.FillAsync("#summary", "Gõ sau khi phiên kết thúc"), request => request.Method == "PATCH");
         await hotline.ExecuteAsync("intake", "update sessions set revoked_at = now() where of_browser");
+        if (told == "a live part")
+            await reader.Page.RunAndWaitForResponseAsync(
+                () => reader.Page.EvaluateAsync("hotline.refresh(document.querySelector('[data-part]'))"), response => response.Status == 401);
+        else
+            ended.SetResult();
 
-        await reader.Page.FillAsync("#summary", "Gõ sau khi phiên kết thúc");
         await Expect(reader.Page.Locator("#told")).ToContainTextAsync("Phiên làm việc đã kết thúc");
+        ended.TrySetResult();
         var again = await reader.Context.NewPageAsync();
         var account = hotline.Installation.Accounts.First(a => a.Service == "intake" && a.Role == "operator");
         await again.GotoAsync(new Uri(hotline.Hosts["intake"].Url, "/sign-in").ToString());

@@ -72,14 +72,20 @@
     pending.set(part, 'once');
     try {
       const answer = await fetch(part.dataset.part, { credentials: 'same-origin', redirect: 'error' });
-      // Who is signing out right now is on the way to the sign-in page already, and not back to this one by it.
-      if (answer.status === 401 && !document.querySelector('form[action="/sign-out"][data-sent]')) { location.reload(); return; }
+      if (answer.status === 401) signedOut();
       if (answer.ok) put(part, await answer.text());
       setOffline(false);
     } catch { setOffline(true); }
     const again = pending.get(part) === 'again';
     pending.delete(part);
     if (again) refresh(part);
+  }
+
+  // Loaded again, the page asks to sign in. Not while something on it is not saved yet: whoever keeps it prevents that. And who
+  // is signing out right now is on the way to the sign-in page already, and not back to this one by it.
+  function signedOut() {
+    if (document.querySelector('form[action="/sign-out"][data-sent]')) return;
+    if (document.dispatchEvent(new Event('signed-out', { cancelable: true }))) location.reload();
   }
 
   // Keeps what somebody is typing into, and the focus.

@@ -85,7 +85,7 @@
         wait = 50;
       } else if (answer.status === 401) {
         back();
-        tell(bar.dataset.signIn, '/sign-in');
+        askToSignIn();
         wait = 3000;
       } else if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
         refuse(sent, sentPersons, withPersons, await answer.json().catch(() => ({})));
@@ -177,7 +177,11 @@
     }
     told.hidden = false;
   }
-  addEventListener('beforeunload', e => { if (dirty.size > 0 || personsChanged || busy) e.preventDefault(); });
+  const askToSignIn = () => tell(bar.dataset.signIn, '/sign-in');
+  const isSaved = () => dirty.size === 0 && !personsChanged && !busy;
+  addEventListener('beforeunload', e => { if (!isSaved()) e.preventDefault(); });
+  // The page stays for what is not saved; it is sent until somebody has signed in.
+  document.addEventListener('signed-out', e => { if (!isSaved()) { e.preventDefault(); askToSignIn(); show(); } });
   addEventListener('online', () => later(0));
   addEventListener('pagehide', () => { if (dirty.size > 0 || personsChanged) flush(); });
 
@@ -233,7 +237,7 @@
   function refusedBy(answer) {
     document.getElementById('close-quickly')?.close();
     if (!answer) tell(bar.dataset.away);
-    else if (answer.status === 401) tell(bar.dataset.signIn, '/sign-in');
+    else if (answer.status === 401) askToSignIn();
     else tell(bar.dataset.notDone);
   }
 
