@@ -81,28 +81,20 @@ public sealed class HostProcess : IAsyncDisposable
         http.Dispose();
     }
 
-    Dictionary<string, string?> Surroundings() => new(environment)
+    Dictionary<string, string?> Surroundings()
     {
-        ["HOTLINE_CONFIG"] = settingsFile,
-        // Five services on one small machine: memory before speed of allocation.
-        ["DOTNET_gcServer"] = "0",
-        ["DOTNET_TieredPGO"] = "0",
-        // Compiled a second time is what was called 512 times (hexadecimal), not what was called 30 times: with the start of five
-        // services that was a sixth of the machine's time, and memory that stayed.
-        ["DOTNET_TC_CallCountThreshold"] = "200",
-        ["DOTNET_GCConserveMemory"] = "5",
-        // Pauses of a small heap are short: no second collector with a thread and memory of its own.
-        ["DOTNET_gcConcurrent"] = "0",
-        // 8 MiB (hexadecimal): by default the youngest generation grows with the processor's cache, whatever the host needs.
-        ["DOTNET_GCgen0size"] = "800000",
-        // 32 MiB (hexadecimal), so that the youngest generation fits one region: pieces of 4 MiB were given back to the system after
-        // each collection and asked for again at once, two thirds of all page faults of the machine.
-        ["DOTNET_GCRegionSize"] = "2000000",
-        ["DOTNET_NOLOGO"] = "1",
-        // What belongs to whoever started us: a host listens where its settings say.
-        ["ASPNETCORE_URLS"] = null,
-        ["ASPNETCORE_ENVIRONMENT"] = "Production",
-        ["DOTNET_LAUNCH_PROFILE"] = null,
-        ["DOTNET_STARTUP_HOOKS"] = null,
-    };
+        var variables = new Dictionary<string, string?>(environment)
+        {
+            ["HOTLINE_CONFIG"] = settingsFile,
+            ["DOTNET_NOLOGO"] = "1",
+            // What belongs to whoever started us: a host listens where its settings say.
+            ["ASPNETCORE_URLS"] = null,
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["DOTNET_LAUNCH_PROFILE"] = null,
+            ["DOTNET_STARTUP_HOOKS"] = null,
+        };
+        foreach (var (name, value) in RuntimeSettings.All)
+            variables[name] = value;
+        return variables;
+    }
 }

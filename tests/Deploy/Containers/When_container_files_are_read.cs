@@ -30,6 +30,14 @@ public class When_container_files_are_read
     }
 
     [Test]
+    public void Should_tell_the_runtime_in_images_what_it_is_told_without_them()
+    {
+        var told = Regex.Matches(Dockerfile, @"(DOTNET_\w+)=(\w+)").ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
+
+        Assert.That(told, Is.EquivalentTo(RuntimeSettings.All));
+    }
+
+    [Test]
     public void Should_have_a_service_for_every_party_that_sees_its_own_volume_only()
     {
         foreach (var (party, index) in Topology.Standard.Parties.Select((party, index) => (party, index)))
