@@ -94,7 +94,7 @@ static class Referrals
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine($"CPU of a referral: {costs.TotalCpu:F2} ms ({string.Join(", ", costs.CpuMilliseconds.Select(c => $"{c.Key} {c.Value:F2}"))})");
         AnsiConsole.WriteLine($"With the words about its pages, told after the rush (decision record 90): {told.TotalCpu:F2} ms");
-        AnsiConsole.WriteLine($"In the databases: {costs.Transactions:F2} transactions, {costs.WalBytes / 1024:F1} KiB of log for each");
+        AnsiConsole.WriteLine($"In the databases: {costs.Transactions:F2} transactions that write, {costs.WalBytes / 1024:F1} KiB of log for each");
         var (answered, there, back) = (Figure.Percentile(rounds.Legs.Select(l => l.Answered), 50), Figure.Percentile(rounds.Legs.Select(l => l.ToAgency), 50), Figure.Percentile(rounds.Legs.Select(l => l.BackAtHub), 50));
         AnsiConsole.WriteLine($"Alone: answered after {answered:F1} ms; {there:F1} ms from the clock's reading in the request to the agency, {back:F1} ms from there to the receipt at the hub");
         AnsiConsole.WriteLine($"Noise: raw rounds {Spread(rounds.Raw):P0}, product rounds {Spread(rounds.Product):P0}; load {Machine.LoadAverage():F1}, steal {Machine.StealShare():P1}");

@@ -11,7 +11,7 @@ public sealed class When_a_page_is_shown
 {
     RunningHotline hotline = null!;
     Dictionary<(string, string), Reader> readers = [];
-    Guid call, caseId, overdue, account;
+    Guid call, several, caseId, overdue, account;
 
     [OneTimeSetUp]
     public async Task Start()
@@ -61,6 +61,9 @@ public sealed class When_a_page_is_shown
         longest["placeOfEvent"]!["detail"] = "một_chuỗi_không_có_khoảng_trắng_" + new string('x', 160);
         (call, caseId) = await operators.OpenCaseAsync(longest);
         (await operators.ReferAsync(caseId, "police", "P1")).Good();
+        var together = Samples.Call();
+        together["persons"]!.AsArray().Add(new JsonObject { ["role"] = "victim", ["fullName"] = "Lò Thị Ví Dụ", ["birthYear"] = 2011, ["sex"] = "female", ["situation"] = "held" });
+        several = (await operators.PostAsync("calls", together)).Good().Id;
         account = await hotline.ScalarAsync<Guid>("police", "select id from accounts where 'focalPoint' = any(roles) order by created_at limit 1");
     }
 
@@ -70,6 +73,7 @@ public sealed class When_a_page_is_shown
     [TestCase("intake", "operator", "/desk", "desk")]
     [TestCase("intake", "operator", "/calls/{call}", "call")]
     [TestCase("intake", "operator", "/calls/{call}/refer", "refer")]
+    [TestCase("intake", "operator", "/calls/{several}/refer", "refer-several-victims")]
     [TestCase("intake", "operator", "/cases/{case}", "case")]
     [TestCase("intake", "operator", "/cases", "find")]
     [TestCase("intake", "operator", "/call-sheet?referral={overdue}", "call-sheet")]
@@ -86,7 +90,7 @@ public sealed class When_a_page_is_shown
     [TestCase("police", "administrator", "/administration/profile", "profile")]
     public async Task Should_be_readable_by_everybody(string party, string? role, string path, string name)
     {
-        var address = path.Replace("{call}", $"{call}", StringComparison.Ordinal).Replace("{case}", $"{caseId}", StringComparison.Ordinal)
+        var address = path.Replace("{call}", $"{call}", StringComparison.Ordinal).Replace("{several}", $"{several}", StringComparison.Ordinal).Replace("{case}", $"{caseId}", StringComparison.Ordinal)
             .Replace("{overdue}", $"{overdue}", StringComparison.Ordinal).Replace("{account}", $"{account}", StringComparison.Ordinal);
         if (role is not null)
         {

@@ -127,5 +127,5 @@
     setInterval(open, 60000);
   }
   show();
-  button.focus();
+  button.focus({ preventScroll: true }); // Where the check is below, the page begins at its beginning all the same.
 })();
