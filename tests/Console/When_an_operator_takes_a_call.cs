@@ -319,6 +319,12 @@ public sealed class When_an_operator_takes_a_call
             ended.SetResult();
 
         await Expect(reader.Page.Locator("#told")).ToContainTextAsync("Phiên làm việc đã kết thúc");
+        foreach (var width in new[] { 390, 1440 })
+        {
+            await reader.LookAsync(width, ColorScheme.Light);
+            await reader.ShootAsync($"call-session-over-vi-{width}");
+            await Expect(reader.Page.Locator("#told")).ToBeInViewportAsync();
+        }
         ended.TrySetResult();
         var again = await reader.Context.NewPageAsync();
         var account = hotline.Installation.Accounts.First(a => a.Service == "intake" && a.Role == "operator");

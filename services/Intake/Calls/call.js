@@ -180,7 +180,7 @@
   const askToSignIn = () => tell(bar.dataset.signIn, '/sign-in');
   const isSaved = () => dirty.size === 0 && !personsChanged && !busy;
   addEventListener('beforeunload', e => { if (!isSaved()) e.preventDefault(); });
-  // The page stays for what is not saved; it is sent until somebody has signed in.
+  // The page stays for what is not saved: that is sent again until somebody has signed in.
   document.addEventListener('signed-out', e => { if (!isSaved()) { e.preventDefault(); askToSignIn(); show(); } });
   addEventListener('online', () => later(0));
   addEventListener('pagehide', () => { if (dirty.size > 0 || personsChanged) flush(); });
