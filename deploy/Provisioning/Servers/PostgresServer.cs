@@ -7,6 +7,9 @@ namespace Hotline.Provisioning.Servers;
 /// <summary>A PostgreSQL of our own, as a child process.</summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
+    /// <summary>Mebibytes; a server that keeps nothing, as tests have several of, takes no more.</summary>
+    const long SmallestShared = 256;
+
     sealed record Memory(int Port, string Password);
 
     readonly string programs;
@@ -98,6 +101,12 @@ public sealed class PostgresServer : IAsyncDisposable
         File.Delete(password);
     }
 
+    /// <summary>
+    /// Memory for pages that all connections share, mebibytes: an eighth of the machine's, so that what is worked on stays
+    /// there beside services and broker, and one gibibyte at most (decision record 113).
+    /// </summary>
+    public static long SharedMegabytes(long machineBytes) => Math.Clamp(machineBytes / 8 / (1 << 20), SmallestShared, 1024);
+
     IEnumerable<string> Settings()
     {
         (string Name, string Value)[] settings =
@@ -106,7 +115,7 @@ public sealed class PostgresServer : IAsyncDisposable
             ("port", $"{memory.Port}"),
             ("unix_socket_directories", ""),
             ("max_connections", "300"),
-            ("shared_buffers", "256MB"),
+            ("shared_buffers", $"{(fsync ? SharedMegabytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) : SmallestShared)}MB"),
             ("max_wal_size", "2GB"),
             ("checkpoint_timeout", "15min"),
             ("wal_compression", "on"),
