@@ -15,7 +15,7 @@ public static class EscalationResults
 
     /// <summary>
     /// Results, and of a step's pages that leave the house none got through. A console counts for nothing here: an open
-    /// screen is no proof that somebody looks at it.
+    /// screen is no proof that somebody looks at it. Nor does an e-mail that a server took, where a telephone should have rung.
     /// </summary>
     public const string Undelivered = "undelivered";
 

@@ -42,7 +42,7 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
     sealed record Reported(Guid Id, Guid Subject, string Urgency, bool Announce, DateTimeOffset? Open, List<Shown> Pages);
 
     /// <param name="Newest">Of the step that was paged last.</param>
-    /// <param name="Lost">No page of the step that leaves the house got through.</param>
+    /// <param name="Lost">No page of the step that leaves the house got through (<see cref="EscalationResults.Undelivered"/>).</param>
     sealed record Shown(Guid Id, int Step, PageShown Page, DateTimeOffset CreatedAt, DateTimeOffset? SettledAt, bool Newest, bool Lost);
 
     async Task<int> ReportBatchAsync(CancellationToken cancel)
@@ -145,7 +145,11 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
               p.created_at = max(p.created_at) over (partition by h.id),
               p.settled_at is not null and p.channel <> 'console' and p.reason is distinct from 'superseded' and not exists (
                 select from page_attempts o where o.escalation_id = p.escalation_id and o.generation = p.generation and o.loop = p.loop and o.step = p.step
-                  and o.channel <> 'console' and o.state not in ('failed', 'not-sent'))
+                  and o.channel <> 'console' and o.state not in ('failed', 'not-sent')
+                  -- Where a telephone should have rung and did not, a mail server that took a letter reaches nobody at night.
+                  and (o.channel <> 'email' or not exists (
+                    select from page_attempts r where r.escalation_id = p.escalation_id and r.generation = p.generation and r.loop = p.loop and r.step = p.step
+                      and r.channel in ('sms', 'voice') and r.state in ('failed', 'not-sent') and r.reason is distinct from 'superseded')))
             from held h left join page_attempts p on p.escalation_id = h.id and p.reported_at is null order by h.id, p.id
             """, connection);
         command.Parameters.Add(Sql.Parameter(referrals.ToArray()));

@@ -112,7 +112,6 @@ public sealed class When_the_hotline_watches
         var operators = await hotline.AsOperator();
         hotline.Simulator.Behave("gateway-1", Behaviour.Down);
         hotline.Simulator.Behave("gateway-2", Behaviour.Down);
-        await hotline.ExecuteAsync("police", "update officer_contacts set removed_at = hotline_now() where channel = 'email'");
 
         var referral = await operators.ReferNewAsync("police", "P0");
         var item = await LateAsync(operators, referral, "nobody-reached");
@@ -120,6 +119,9 @@ public sealed class When_the_hotline_watches
         hotline.Simulator.Behave("gateway-2", Behaviour.Good);
 
         Assert.That(item["callSheet"]!.AsArray(), Is.Not.Empty);
+        Assert.That(
+            await hotline.ScalarAsync<bool>("police", $"select exists (select from page_attempts p join escalations e on e.id = p.escalation_id where e.subject_id = '{referral}' and p.channel = 'email' and p.state = 'accepted-by-provider')"),
+            "a mail server took its letter");
     }
 
     [Test, Order(4), Category("escalation.md 19")]
