@@ -12,8 +12,9 @@ public sealed record FileLine(string Key, string? Of, string Text, IReadOnlyList
 
 /// <summary>A file that would be sent, with what agencies that hold the case were not given.</summary>
 /// <param name="Code">Of the case; null where it is opened by sending.</param>
+/// <param name="VictimId">Whom the case is about, where a call had several.</param>
 /// <param name="Held">The groups withheld earlier, by agency: they stay withheld.</param>
-public sealed record FileToSend(string? Code, CaseFile File, IReadOnlyDictionary<string, IReadOnlyList<string>> Held);
+public sealed record FileToSend(string? Code, Guid? VictimId, CaseFile File, IReadOnlyDictionary<string, IReadOnlyList<string>> Held);
 
 /// <summary>
 /// Every word of a file, line by line, for whoever decides to send it. What withholding a group leaves out is asked of

@@ -17,7 +17,12 @@ public sealed record CaseOfCall(Guid Id, string Code, IReadOnlyDictionary<string
 
 /// <summary>One agency on the refer page.</summary>
 /// <param name="Advised">Null where the rules do not call for it.</param>
-public sealed record ReferTo(AgencyName Agency, AdvisedAgency? Advised, bool Chosen, bool Complained, bool Holds, string Purpose, string? Ground);
+/// <param name="Files">For each file that would be sent, in their order.</param>
+public sealed record ReferTo(AgencyName Agency, AdvisedAgency? Advised, bool Chosen, bool Complained, bool Holds, string Purpose, IReadOnlyList<ReferFile> Files);
+
+/// <summary>Whether an agency gets a file, and on which ground: what holds for a child need not hold for the adult beside it.</summary>
+/// <param name="Ground">Null = recorded consent.</param>
+public sealed record ReferFile(bool Chosen, string? Ground);
 
 /// <summary><c>GET /calls/{id}/refer</c>: to whom, why, on which ground, and exactly what each will see. Sending is <see cref="SendReferral"/>'s.</summary>
 public static class ShowRefer
@@ -32,9 +37,11 @@ public static class ShowRefer
             return Pages.Refuse(new Refusal("not-found"));
         var call = stored.Open(await keys.GetAsync(stored.KeyId, cancel));
         var now = await clock.NowAsync(cancel);
-        var advice = Advice.On(new CallFacts(call, await earlier.OfAsync(id, call, cancel), now), RuleBook.Current);
+        var context = await earlier.OfAsync(id, call, cancel);
+        var advice = Advice.On(new CallFacts(call, context, now), RuleBook.Current);
         var (agencies, cases, openedAt) = await ReadAsync(id, http.Caller(), now, database, cancel);
         var files = await FilesAsync(stored, call, cases, http.Caller(), now, database, keys, cancel);
+        IReadOnlyList<Advice> ofEach = files.Count == 1 ? [advice] : [.. files.Select(f => Advice.On(new CallFacts(Alone(call, f), context, now), RuleBook.Current))];
         var chosen = CodeList.Of("urgency").Contains(urgency ?? "") ? urgency! : advice.Urgency ?? "P2";
         return Pages.Show<ReferPage>(new
         {
@@ -48,7 +55,7 @@ public static class ShowRefer
             Files = files,
             OpenedAt = openedAt,
             Open = stored.Status == "draft",
-            Agencies = (IReadOnlyList<ReferTo>)[.. agencies.Select(a => Of(a, advice, call, cases, chosen, agency))],
+            Agencies = (IReadOnlyList<ReferTo>)[.. agencies.Select(a => Of(a, advice, files.Zip(ofEach), call, cases, chosen, agency))],
         });
     }
 
@@ -59,26 +66,46 @@ public static class ShowRefer
         if (cases.Count == 0)
         {
             var victims = (call.Persons ?? []).Where(p => p.Role == "victim").Select(p => p.Id).OfType<Guid>().Cast<Guid?>().DefaultIfEmpty(null);
-            return [.. victims.Select(victim => new FileToSend(null, CaseFiles.Of([new CaseCall(stored.Reference, call)], victim), new Dictionary<string, IReadOnlyList<string>>()))];
+            return [.. victims.Select(victim => new FileToSend(null, victim, CaseFiles.Of([new CaseCall(stored.Reference, call)], victim), new Dictionary<string, IReadOnlyList<string>>()))];
         }
         var files = new List<FileToSend>();
         await using var opened = database.CreateBatch();
         foreach (var one in cases)
         {
             opened.BatchCommands.Add(new AuditRecord { Kind = "case.opened", At = now, Actor = by.Alias, Case = one.Id }.Insert());
-            files.Add(new FileToSend(one.Code, await (await ReadCase.FindAsync(database, one.Id, cancel))!.FileAsync(keys, cancel), one.Holding));
+            var found = (await ReadCase.FindAsync(database, one.Id, cancel))!;
+            files.Add(new FileToSend(one.Code, found.PersonId, await found.FileAsync(keys, cancel), one.Holding));
         }
         await opened.ExecuteNonQueryAsync(cancel);
         return files;
     }
 
-    static ReferTo Of(AgencyName agency, Advice advice, Call call, IReadOnlyList<CaseOfCall> cases, string urgency, string? asked)
+    /// <summary>
+    /// The call as if its victim of this file were the only one: by the number that the hotline gave, or by name where the
+    /// case is of an earlier call. All of the call where this file's victim was not named in it.
+    /// </summary>
+    static Call Alone(Call call, FileToSend file)
     {
-        var advised = advice.Agencies.FirstOrDefault(a => a.Agency == agency.Name);
-        var ground = advised?.Ground ?? (advised is null && urgency == "P0" ? "imminent-danger" : null);
+        var victims = (call.Persons ?? []).Where(p => p.Role == "victim").ToList();
+        var own = victims.FindAll(v => v.Id == file.VictimId);
+        if (own.Count == 0)
+            own = victims.FindAll(v => v.FullName is { } name && file.File.Persons.Any(p => p.Role == "victim" && p.FullName is { } known && Text.Fold(known) == Text.Fold(name)));
+        return own.Count == 0 ? call : call with { Persons = [.. call.Persons!.Where(p => p.Role != "victim" || own.Contains(p))] };
+    }
+
+    /// <summary>Where the rules call for an agency by some victims only, it is offered the files of these, and those that it holds already.</summary>
+    static ReferTo Of(AgencyName agency, Advice advice, IEnumerable<(FileToSend File, Advice Advice)> each, Call call, IReadOnlyList<CaseOfCall> cases, string urgency, string? asked)
+    {
+        AdvisedAgency? In(Advice some) => some.Agencies.FirstOrDefault(a => a.Agency == agency.Name);
+        var advised = In(advice);
+        var bySome = each.Any(e => In(e.Advice) is not null);
         return new ReferTo(
             agency, advised, asked == agency.Name || advised is not null, call.Complaint?.AgainstAgency == agency.Name,
-            cases.Any(c => c.Holding.ContainsKey(agency.Name)), PurposeOf(agency.Name, urgency), ground);
+            cases.Any(c => c.Holding.ContainsKey(agency.Name)), PurposeOf(agency.Name, urgency),
+            [.. each.Select(e => OfFile(bySome ? In(e.Advice) : advised, !bySome || e.File.Held.ContainsKey(agency.Name)))]);
+
+        ReferFile OfFile(AdvisedAgency? called, bool anyway) =>
+            new(called is not null || anyway, called is null && urgency == "P0" ? "imminent-danger" : called?.Ground);
     }
 
     /// <summary>What an agency is mostly asked for; a person may choose another.</summary>

@@ -1,4 +1,4 @@
-// The refer page: chooses, shows what each agency will see, sends one referral per agency and case, once.
+// The refer page: chooses, shows what each agency will see, sends one referral per agency and file, once.
 (() => {
   'use strict';
   const { send } = window.hotline;
@@ -9,7 +9,10 @@
   let cases = JSON.parse(form.dataset.cases), sending = false;
 
   const urgency = () => form.querySelector('[name=urgency]:checked').value;
-  const chosen = () => agencies.filter(a => a.querySelector('[data-choose]').checked);
+  // Where there are several files, each agency is given some of them; file by file in the order of the cases.
+  const gets = (agency, file) => agency.querySelector('[data-choose]').checked && (agency.querySelectorAll('[data-file]')[file]?.checked ?? true);
+  const files = Math.max(1, agencies[0]?.querySelectorAll('[data-file]').length ?? 0);
+  const chosen = () => agencies.filter(a => [...Array(files).keys()].some(file => gets(a, file)));
   const withheld = agency => [...agency.querySelectorAll('[data-withhold]:checked')].map(w => w.dataset.withhold);
 
   // One key for one wish: a lost answer and a second press do not send twice.
@@ -25,14 +28,15 @@
 
   function show() {
     document.getElementById('check-urgency').textContent = urgency();
-    document.getElementById('check-agencies').textContent = chosen().map(a => a.dataset.name).join(', ') || says.none;
+    const given = agency => files === 1 ? '' : ` (${[...Array(files).keys()].filter(file => gets(agency, file)).map(file => file + 1).join(', ')})`;
+    document.getElementById('check-agencies').textContent = chosen().map(a => a.dataset.name + given(a)).join(', ') || says.none;
     const kept = chosen().filter(a => withheld(a).length > 0).map(a => `${a.dataset.name}: ${[...a.querySelectorAll('[data-withhold]:checked')].map(w => w.parentElement.textContent.trim()).join(', ')}`);
     document.getElementById('check-withheld').textContent = kept.join('; ') || says.nothing;
     for (const agency of agencies) {
       const on = agency.querySelector('[data-choose]').checked, groups = withheld(agency);
       agency.classList.toggle('off', !on);
       for (const cell of document.querySelectorAll(`[data-column="${CSS.escape(agency.dataset.agency)}"]`)) {
-        cell.hidden = !on;
+        cell.hidden = !gets(agency, Number(cell.closest('[data-file-of]').dataset.fileOf));
         // What was withheld from an agency that holds the case stays withheld.
         if (!cell.querySelector('[data-seen]') || 'held' in cell.dataset) continue;
         const hide = cell.dataset.groups.split(' ').some(group => groups.includes(group));
@@ -55,10 +59,10 @@
     cases = made;
   }
 
-  async function refer(agency, caseId, confirm) {
+  async function refer(agency, file, caseId, confirm) {
     const wish = {
       agency: agency.dataset.agency, urgency: urgency(), purpose: agency.querySelector('[data-purpose]').value,
-      ground: agency.querySelector('[data-ground]').value || null, withhold: withheld(agency), ...(confirm ? { confirm: true } : {}),
+      ground: agency.querySelectorAll('[data-ground]')[file].value || null, withhold: withheld(agency), ...(confirm ? { confirm: true } : {}),
     };
     const answer = await send('POST', `/api/v1/cases/${caseId}/referrals`, wish, { 'Idempotency-Key': keyOf(caseId + JSON.stringify(wish)) });
     if (answer.ok) return { word: says.sent };
@@ -87,10 +91,10 @@
     try {
       await openCases();
       for (const agency of to)
-        for (const caseId of cases) {
+        for (const [file, caseId] of cases.entries()) {
           const mark = caseId + agency.dataset.agency;
-          if (done.has(mark)) continue;
-          const { word, refused: why } = await refer(agency, caseId, confirm);
+          if (done.has(mark) || !gets(agency, file)) continue;
+          const { word, refused: why } = await refer(agency, file, caseId, confirm);
           const line = agency.querySelector('.outcome');
           line.textContent = word ?? refused(why);
           line.hidden = false;
