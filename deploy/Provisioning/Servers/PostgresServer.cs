@@ -105,7 +105,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// Memory for pages that all connections share, mebibytes: an eighth of the machine's, so that what is worked on stays
     /// there beside services and broker, and one gibibyte at most (decision record 113).
     /// </summary>
-    public static long SharedMegabytes(long machineBytes) => Math.Clamp(machineBytes / 8 / (1 << 20), SmallestShared, 1024);
+    public static long SharedMebibytes(long machineBytes) => Math.Clamp(machineBytes / 8 / (1 << 20), SmallestShared, 1024);
 
     IEnumerable<string> Settings()
     {
@@ -115,7 +115,7 @@ public sealed class PostgresServer : IAsyncDisposable
             ("port", $"{memory.Port}"),
             ("unix_socket_directories", ""),
             ("max_connections", "300"),
-            ("shared_buffers", $"{(fsync ? SharedMegabytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) : SmallestShared)}MB"),
+            ("shared_buffers", $"{(fsync ? SharedMebibytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) : SmallestShared)}MB"),
             ("max_wal_size", "2GB"),
             ("checkpoint_timeout", "15min"),
             ("wal_compression", "on"),

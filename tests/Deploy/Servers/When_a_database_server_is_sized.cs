@@ -13,5 +13,5 @@ public class When_a_database_server_is_sized
     [TestCase(8 * Gibibyte, 1024)]
     [TestCase(256 * Gibibyte, 1024)]
     public void Should_share_an_eighth_of_the_machine_for_its_pages(long machine, long mebibytes) =>
-        Assert.That(PostgresServer.SharedMegabytes(machine), Is.EqualTo(mebibytes));
+        Assert.That(PostgresServer.SharedMebibytes(machine), Is.EqualTo(mebibytes));
 }
