@@ -144,11 +144,11 @@ public sealed class ReportResults(NpgsqlDataSource database, DataKeys keys, Post
             select h.id, h.subject_id, h.urgency, h.announce, p.id, p.step, p.target, p.channel, p.state, p.reason, p.created_at, p.settled_at, p.due_at,
               p.created_at = max(p.created_at) over (partition by h.id),
               p.settled_at is not null and p.channel <> 'console' and p.reason is distinct from 'superseded' and not exists (
-                select from page_attempts o where o.escalation_id = p.escalation_id and o.generation = p.generation and o.loop = p.loop and o.step = p.step
+                select from page_attempts o where (o.escalation_id, o.generation, o.loop, o.step) = (p.escalation_id, p.generation, p.loop, p.step)
                   and o.channel <> 'console' and o.state not in ('failed', 'not-sent')
                   -- Where a telephone should have rung and did not, a mail server that took a letter reaches nobody at night.
                   and (o.channel <> 'email' or not exists (
-                    select from page_attempts r where r.escalation_id = p.escalation_id and r.generation = p.generation and r.loop = p.loop and r.step = p.step
+                    select from page_attempts r where (r.escalation_id, r.generation, r.loop, r.step) = (p.escalation_id, p.generation, p.loop, p.step)
                       and r.channel in ('sms', 'voice') and r.state in ('failed', 'not-sent') and r.reason is distinct from 'superseded')))
             from held h left join page_attempts p on p.escalation_id = h.id and p.reported_at is null order by h.id, p.id
             """, connection);
