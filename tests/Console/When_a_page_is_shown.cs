@@ -61,9 +61,7 @@ public sealed class When_a_page_is_shown
         longest["placeOfEvent"]!["detail"] = "một_chuỗi_không_có_khoảng_trắng_" + new string('x', 160);
         (call, caseId) = await operators.OpenCaseAsync(longest);
         (await operators.ReferAsync(caseId, "police", "P1")).Good();
-        var together = Samples.Call();
-        together["persons"]!.AsArray().Add(new JsonObject { ["role"] = "victim", ["fullName"] = "Lò Thị Ví Dụ", ["birthYear"] = 2011, ["sex"] = "female", ["situation"] = "held" });
-        several = (await operators.PostAsync("calls", together)).Good().Id;
+        several = (await operators.PostAsync("calls", Samples.CallOfTwo())).Good().Id;
         account = await hotline.ScalarAsync<Guid>("police", "select id from accounts where 'focalPoint' = any(roles) order by created_at limit 1");
     }
 

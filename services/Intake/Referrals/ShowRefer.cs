@@ -38,10 +38,11 @@ public static class ShowRefer
         var call = stored.Open(await keys.GetAsync(stored.KeyId, cancel));
         var now = await clock.NowAsync(cancel);
         var context = await earlier.OfAsync(id, call, cancel);
-        var advice = Advice.On(new CallFacts(call, context, now), RuleBook.Current);
+        Advice On(Call some, CallContext known) => Advice.On(new CallFacts(some, known, now), RuleBook.Current);
+        var advice = On(call, context);
         var (agencies, cases, openedAt) = await ReadAsync(id, http.Caller(), now, database, cancel);
         var files = await FilesAsync(stored, call, cases, http.Caller(), now, database, keys, cancel);
-        IReadOnlyList<Advice> ofEach = files.Count == 1 ? [advice] : [.. files.Select(f => Advice.On(new CallFacts(Alone(call, f), context, now), RuleBook.Current))];
+        var each = files.Select(f => (File: f, Advice: files.Count == 1 ? advice : On(Alone(call, f), Of(context, f)))).ToList();
         var chosen = CodeList.Of("urgency").Contains(urgency ?? "") ? urgency! : advice.Urgency ?? "P2";
         return Pages.Show<ReferPage>(new
         {
@@ -55,7 +56,7 @@ public static class ShowRefer
             Files = files,
             OpenedAt = openedAt,
             Open = stored.Status == "draft",
-            Agencies = (IReadOnlyList<ReferTo>)[.. agencies.Select(a => Of(a, advice, files.Zip(ofEach), call, cases, chosen, agency))],
+            Agencies = (IReadOnlyList<ReferTo>)[.. agencies.Select(a => Of(a, advice, each, call, cases, chosen, agency))],
         });
     }
 
@@ -93,8 +94,12 @@ public static class ShowRefer
         return own.Count == 0 ? call : call with { Persons = [.. call.Persons!.Where(p => p.Role != "victim" || own.Contains(p))] };
     }
 
+    /// <summary>What came before the call, of this file's own case and of no other that the call is attached to.</summary>
+    static CallContext Of(CallContext context, FileToSend file) => file.Code is null ? context
+        : context with { File = context.KnownCase ? file.File : null, Holding = [.. file.Held.Keys.Order()] };
+
     /// <summary>Where the rules call for an agency by some victims only, it is offered the files of these, and those that it holds already.</summary>
-    static ReferTo Of(AgencyName agency, Advice advice, IEnumerable<(FileToSend File, Advice Advice)> each, Call call, IReadOnlyList<CaseOfCall> cases, string urgency, string? asked)
+    static ReferTo Of(AgencyName agency, Advice advice, IReadOnlyList<(FileToSend File, Advice Advice)> each, Call call, IReadOnlyList<CaseOfCall> cases, string urgency, string? asked)
     {
         AdvisedAgency? In(Advice some) => some.Agencies.FirstOrDefault(a => a.Agency == agency.Name);
         var advised = In(advice);

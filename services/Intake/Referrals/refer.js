@@ -12,7 +12,8 @@
   // Where there are several files, each agency is given some of them; file by file in the order of the cases.
   const gets = (agency, file) => agency.querySelector('[data-choose]').checked && (agency.querySelectorAll('[data-file]')[file]?.checked ?? true);
   const files = Math.max(1, agencies[0]?.querySelectorAll('[data-file]').length ?? 0);
-  const chosen = () => agencies.filter(a => [...Array(files).keys()].some(file => gets(a, file)));
+  const filesFor = agency => [...Array(files).keys()].filter(file => gets(agency, file));
+  const chosen = () => agencies.filter(a => filesFor(a).length > 0);
   const withheld = agency => [...agency.querySelectorAll('[data-withhold]:checked')].map(w => w.dataset.withhold);
 
   // One key for one wish: a lost answer and a second press do not send twice.
@@ -28,7 +29,7 @@
 
   function show() {
     document.getElementById('check-urgency').textContent = urgency();
-    const given = agency => files === 1 ? '' : ` (${[...Array(files).keys()].filter(file => gets(agency, file)).map(file => file + 1).join(', ')})`;
+    const given = agency => files === 1 ? '' : ` (${filesFor(agency).map(file => file + 1).join(', ')})`;
     document.getElementById('check-agencies').textContent = chosen().map(a => a.dataset.name + given(a)).join(', ') || says.none;
     const kept = chosen().filter(a => withheld(a).length > 0).map(a => `${a.dataset.name}: ${[...a.querySelectorAll('[data-withhold]:checked')].map(w => w.parentElement.textContent.trim()).join(', ')}`);
     document.getElementById('check-withheld').textContent = kept.join('; ') || says.nothing;
@@ -91,10 +92,10 @@
     try {
       await openCases();
       for (const agency of to)
-        for (const [file, caseId] of cases.entries()) {
-          const mark = caseId + agency.dataset.agency;
-          if (done.has(mark) || !gets(agency, file)) continue;
-          const { word, refused: why } = await refer(agency, file, caseId, confirm);
+        for (const file of filesFor(agency)) {
+          const mark = cases[file] + agency.dataset.agency;
+          if (done.has(mark)) continue;
+          const { word, refused: why } = await refer(agency, file, cases[file], confirm);
           const line = agency.querySelector('.outcome');
           line.textContent = word ?? refused(why);
           line.hidden = false;

@@ -39,6 +39,14 @@ public static class Samples
         ["needs"] = new JsonArray("essential-needs"),
     };
 
+    /// <summary>The same with a child beside the grown victim.</summary>
+    public static JsonObject CallOfTwo()
+    {
+        var call = Call();
+        call["persons"]!.AsArray().Add(new JsonObject { ["role"] = "victim", ["fullName"] = "Lò Thị Ví Dụ", ["birthYear"] = 2015, ["sex"] = "female", ["situation"] = "held" });
+        return call;
+    }
+
     public static JsonObject Referral(string agency, string urgency = "P1", string? ground = "legal-duty") => new()
     {
         ["agency"] = agency,
